@@ -22,7 +22,7 @@ from stancebank.corpus.archives import Broken, Capture, Left, read_archive
 from stancebank.corpus.cleaning import Handed
 from stancebank.corpus.harvest import Harvest
 from stancebank.corpus.planning import Planner
-from stancebank.corpus.warc import MAX_PAGE, Place
+from stancebank.corpus.warc import MAX_PAGE, ArchivePlace
 from stancebank.errors import InputError
 from stancebank.records import read_json
 from stancebank.workspace import open_workspace
@@ -65,8 +65,8 @@ def content(root: Path) -> dict[str, bytes]:
     }
 
 
-def read(data: bytes, begin: Place | None = None) -> list[Capture | Left | Broken]:
-    return list(read_archive(Handed("a.warc", BytesIO(data)), begin or Place()))
+def read(data: bytes, begin: ArchivePlace | None = None) -> list[Capture | Left | Broken]:
+    return list(read_archive(Handed("a.warc", BytesIO(data)), begin or ArchivePlace()))
 
 
 def told(data: bytes) -> list[int | str]:
@@ -127,6 +127,8 @@ def test_pages_come_in_with_where_they_were_fetched_and_what_they_say_of_their_u
     again = add(run, empty_root, archive)
     assert "0 added, 2 unchanged" in again.stderr
     assert ledger(empty_root) == rows
+    assert run("-w", str(empty_root), "corpus", "remove", first).returncode == 0
+    assert ledger(empty_root) == rows[1:]
 
 
 @pytest.mark.parametrize("hint", ["tdm", "noai"])

@@ -11,7 +11,7 @@ from stancebank.cli.output import bar, count
 
 if TYPE_CHECKING:
     from stancebank.corpus.cleaning import Handed
-    from stancebank.corpus.harvest import Batch, Fault, Harvest, Taken
+    from stancebank.corpus.harvest import Batch, Harvest, HarvestFault, Taken
     from stancebank.corpus.planning import Planner
     from stancebank.corpus.store import Store
 
@@ -27,7 +27,7 @@ class ArchiveReport:
         self._kinds = NoteKinds(verbose=verbose)
         self._archives: list[dict[str, Any]] = []
         self._lists: dict[str, list[dict[str, Any]]] = {each: [] for each in _LISTS}
-        self._faults: list[Fault] = []
+        self._faults: list[HarvestFault] = []
         self.differs = False
 
     @property
@@ -71,7 +71,7 @@ class ArchiveReport:
         ):
             counts.setdefault(key, Counter()).update(found)
 
-    def _list_fault(self, fault: "Fault") -> None:
+    def _list_fault(self, fault: "HarvestFault") -> None:
         kind = "conflicts" if fault.kind == "conflict" else "faults"
         self._lists[kind].append({"source": fault.source, "record_id": fault.record_id, "message": fault.message})
 

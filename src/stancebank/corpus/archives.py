@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from stancebank.corpus.cleaning import Handed
-from stancebank.corpus.warc import HEAD, MAX_PAGE, MAX_RATIO, UNSUSPECTED, Frame, Place, Seekable, read_warc
+from stancebank.corpus.warc import HEAD, MAX_PAGE, MAX_RATIO, UNSUSPECTED, ArchivePlace, Frame, Seekable, read_warc
 from stancebank.errors import InputError, import_extra, shorten
 from stancebank.text import one_line
 
@@ -50,7 +50,7 @@ class Capture:
     charset: str | None
     headers: dict[str, tuple[str, ...]]
     body: bytes
-    after: Place
+    after: ArchivePlace
 
     @property
     def name(self) -> str:
@@ -63,7 +63,7 @@ class Left:
     """A record that is no page of an article. why: in a few words."""
 
     why: str
-    after: Place
+    after: ArchivePlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Broken:
     offset: int
     record_id: str
     message: str
-    after: Place
+    after: ArchivePlace
 
     @property
     def name(self) -> str:
@@ -85,7 +85,7 @@ class Broken:
 Read = Capture | Left | Broken
 
 
-def read_archive(handed: Handed, begin: Place = Place()) -> Iterator[Read]:  # noqa: B008 (a tuple)
+def read_archive(handed: Handed, begin: ArchivePlace = ArchivePlace()) -> Iterator[Read]:  # noqa: B008 (a tuple)
     """Yield what a WARC or WACZ file holds, in its order. begin: where to go on; by default, its beginning.
 
     Raises InputError where it is no such file at all, or fastwarc is not installed.
@@ -124,7 +124,7 @@ class _Window:
         return data
 
 
-def _read_wacz(file: IO[bytes], name: str, begin: Place) -> Iterator[Read]:
+def _read_wacz(file: IO[bytes], name: str, begin: ArchivePlace) -> Iterator[Read]:
     try:
         pack = ZipFile(file)
     except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -136,10 +136,10 @@ def _read_wacz(file: IO[bytes], name: str, begin: Place) -> Iterator[Read]:
     warcs = [each for each in entries if each.filename.lower().endswith((".warc", ".warc.gz"))]
     inside = [each for each in warcs if each.filename.startswith("archive/") and not _leads_out(each.filename)]
     for each in entries:
-        if begin == Place() and _leads_out(each.filename):
+        if begin == ArchivePlace() and _leads_out(each.filename):
             shown = shorten(repr(each.filename), 80)
             message = f"{name}: it names a file {shown}, which leads out of it. It is not read."
-            yield Broken(name, each.header_offset, "", message, Place())
+            yield Broken(name, each.header_offset, "", message, ArchivePlace())
     if not inside:
         elsewhere = f" It has {shorten(warcs[0].filename, 80)}." if warcs else ""
         raise InputError(
@@ -150,8 +150,8 @@ def _read_wacz(file: IO[bytes], name: str, begin: Place) -> Iterator[Read]:
         if number < begin.entry:
             continue
         told = f"{name}/{each.filename}"
-        first = begin if number == begin.entry else Place(number)
-        following = Place(number + 1)
+        first = begin if number == begin.entry else ArchivePlace(number)
+        following = ArchivePlace(number + 1)
         if wrong := _suspicion(each):
             yield Broken(told, 0, "", f"{told}: {wrong}", following)
             continue
@@ -193,11 +193,11 @@ def _stored(file: IO[bytes], entry: ZipInfo) -> "_Window":
 # What a record holds
 
 
-def _judged(file: Seekable, name: str, begin: Place) -> Iterator[Read]:
+def _judged(file: Seekable, name: str, begin: ArchivePlace) -> Iterator[Read]:
     return (_judge(each.frame, name, each.offset, each.after) for each in read_warc(file, name, begin))
 
 
-def _judge(frame: Frame, name: str, offset: int, after: Place) -> Read:
+def _judge(frame: Frame, name: str, offset: int, after: ArchivePlace) -> Read:
     """Return what a record is: a page, none, or broken."""
     if frame.wrong:
         return _broken(name, offset, frame.record_id, frame.wrong, after)
@@ -214,7 +214,7 @@ def _judge(frame: Frame, name: str, offset: int, after: Place) -> Read:
         return _broken(name, offset, frame.record_id, why, after)
 
 
-def _read_record(record: "WarcRecord", frame: Frame, name: str, offset: int, after: Place) -> Read:
+def _read_record(record: "WarcRecord", frame: Frame, name: str, offset: int, after: ArchivePlace) -> Read:
     headers = record.headers
     address = (headers.get("WARC-Target-URI") or "").strip("<> ")
     kind, charset, told = (headers.get("Content-Type") or "").lower(), None, {}
@@ -261,6 +261,6 @@ def _is_intact(frame: Frame) -> bool:
     return said in forms or said.lower() == forms[0] or said.upper().rstrip("=") == forms[1].rstrip("=")
 
 
-def _broken(name: str, offset: int, record_id: str, why: str, after: Place) -> Broken:
+def _broken(name: str, offset: int, record_id: str, why: str, after: ArchivePlace) -> Broken:
     told = f" ({record_id})" if record_id else ""
     return Broken(name, offset, record_id, f"{name}:{offset}{told}: {why}.\n{_AGAIN}", after)

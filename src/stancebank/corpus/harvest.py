@@ -24,21 +24,15 @@ from stancebank.corpus.archives import Capture, Left, read_archive
 from stancebank.corpus.cleaning import Handed, Source, broken_signs
 from stancebank.corpus.extraction import STAGE, Extracted, pack_captures, unpack_extracted
 from stancebank.corpus.ingest import slugify
+from stancebank.corpus.origins import ORIGINS, Origin, read_origin_file, write_origin_file
 from stancebank.corpus.page_uses import reservation
 from stancebank.corpus.planning import Addition, Planner
-from stancebank.corpus.store import Store, read_ledger, write_ledger
-from stancebank.corpus.warc import Place
+from stancebank.corpus.store import Store
+from stancebank.corpus.warc import ArchivePlace
 from stancebank.errors import ConflictError
 from stancebank.model import TextPolicy
 from stancebank.records import read_json, to_json, write_text
-from stancebank.text import one_line, sha256
-
-LEDGERS = "corpus/archives"
-LEDGER_HEAD = (
-    *("article_id", "archive", "offset", "record_id", "address", "fetched"),
-    *("tdm_reservation", "tdm_policy", "robots", "licences", "text_policy", "because"),
-)
-"""The columns of a ledger of archives. archive: the name of the file. because: why no more may be published."""
+from stancebank.text import sha256
 
 _STATES = ".stancebank/archives"
 _ROWS = 5_000  # lines of a file of the ledger, so that a batch rewrites few
@@ -49,7 +43,7 @@ _TOLD = 1_000  # faults that are kept for the report of a run that goes on
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class HarvestFault:
     """What of an archive cannot be added.
 
     kind: ``broken`` record, ``page`` that cannot be read, ``refused`` article, ``conflict`` with one that is there.
@@ -82,7 +76,7 @@ class Batch:
     """
 
     taken: list[Taken] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[HarvestFault] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
     reserved: Counter[str] = field(default_factory=Counter)
     narrowed: int = 0
@@ -92,10 +86,10 @@ class Batch:
 class _State:
     """How far a run came. counts: of what was done before, by what it is."""
 
-    place: Place = field(default_factory=Place)
+    place: ArchivePlace = field(default_factory=ArchivePlace)
     rows: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[HarvestFault] = field(default_factory=list)
 
     def add(self, batch: Batch) -> None:
         """Count what a batch came to."""
@@ -142,16 +136,16 @@ class Harvest:
         self._identity = _identity(handed)
         self.file = Path(handed.name).name
         name = slugify(re.sub(r"\.(?:warc|wacz|gz)\b", "", self.file)) or "archive"
-        self.ledger = f"{LEDGERS}/{name[:60].strip('-')}-{self._identity[:8]}"
+        self.ledger = f"{ORIGINS}/{name[:60].strip('-')}-{self._identity[:8]}"
         told = json.dumps([self._identity, fast, despite, dict(metadata), dict(defaults)], sort_keys=True, default=str)
         self._path = store.root / _STATES / f"{sha256(told)[:16]}.json"
         self._state = _State() if dry else self._read_state()
-        self._rows: list[tuple[str, ...]] = []
+        self._origins: list[Origin] = []
 
     @property
     def goes_on(self) -> bool:
         """Whether an earlier run over this archive was interrupted, and this one goes on where it was."""
-        return self._state.place != Place()
+        return self._state.place != ArchivePlace()
 
     @property
     def before(self) -> dict[str, dict[str, int]]:
@@ -159,14 +153,14 @@ class Harvest:
         return self._state.counts
 
     @property
-    def faults_before(self) -> list[Fault]:
+    def faults_before(self) -> list[HarvestFault]:
         """The faults that were found before, the first of them."""
         return self._state.faults
 
     def __iter__(self) -> Iterator[Batch]:
         state = self._state
-        self._rows = self._held_rows(state.rows)
-        beside: deque[tuple[Batch, Place]] = deque()
+        self._hold_origins()
+        beside: deque[tuple[Batch, ArchivePlace]] = deque()
         settings = {"fast": self._fast}
         packed = self._batches(state.place, beside)
         for made in run(STAGE, packed, settings, engine=self._engine, workers=self._workers):
@@ -183,7 +177,7 @@ class Harvest:
             with suppress(OSError):
                 self._path.parent.rmdir()
 
-    def _batches(self, begin: Place, beside: deque[tuple[Batch, Place]]) -> Iterator[bytes]:
+    def _batches(self, begin: ArchivePlace, beside: deque[tuple[Batch, ArchivePlace]]) -> Iterator[bytes]:
         """Yield pages in batches; what else was read goes beside each of them, with where to go on behind it."""
         captures: list[Capture] = []
         size, batch, after = 0, Batch(), begin
@@ -195,7 +189,7 @@ class Harvest:
             elif isinstance(each, Left):
                 batch.left[each.why] += 1
             else:
-                batch.faults.append(Fault("broken", each.name, each.record_id, each.message))
+                batch.faults.append(HarvestFault("broken", each.name, each.record_id, each.message))
             if len(captures) >= self._pages or size >= _BYTES:
                 beside.append((batch, after))
                 yield pack_captures(captures)
@@ -211,7 +205,7 @@ class Harvest:
         for page in pages:
             if page.source is None:
                 if page.is_fault:
-                    batch.faults.append(Fault("page", page.name, page.record_id, page.why))
+                    batch.faults.append(HarvestFault("page", page.name, page.record_id, page.why))
                 else:
                     batch.left["page without an article"] += 1
                 continue
@@ -225,8 +219,8 @@ class Harvest:
             kind = "conflict" if isinstance(each.error, ConflictError) else "refused"
             known = by_name.get(each.source)
             message = str(each.error).removesuffix("Nothing was changed.").rstrip()
-            batch.faults.append(Fault(kind, each.source, known[0].record_id if known else "", message))
-        rows: list[tuple[str, ...]] = []
+            batch.faults.append(HarvestFault(kind, each.source, known[0].record_id if known else "", message))
+        origins: list[Origin] = []
         for source, addition in additions:
             page, because, policy = by_name[source.name]
             if because:
@@ -234,10 +228,10 @@ class Harvest:
                 batch.narrowed += policy is not TextPolicy.WITHHELD and not self._despite
             batch.taken.append(_taken(source, addition))
             if addition.action != "differs":
-                rows.append(self._row(page, addition, because))
+                origins.append(self._origin(page, addition, because))
         if not self._dry:
             self._write([addition for _, addition in additions])
-            self._write_rows(rows)
+            self._write_origins(origins)
 
     def _under_rights(self, source: Source, page: Extracted) -> tuple[Source, str, TextPolicy]:
         """Return a source that says how much of it may be published, what reserves it, and what else might have been.
@@ -260,22 +254,22 @@ class Harvest:
                 metadata["outlet"] = value
         return replace(source, metadata=metadata, changes=changes, page=about), because, policy
 
-    def _row(self, page: Extracted, addition: Addition, because: str) -> tuple[str, ...]:
+    def _origin(self, page: Extracted, addition: Addition, because: str) -> Origin:
         uses = page.uses
-        cells = (
+        return Origin(
             addition.article.id,
             self.file + page.archive.removeprefix(self._handed.name),
             str(page.offset),
             page.record_id,
             page.address,
             page.fetched,
-            *(" ".join(uses.get(each, ())) for each in ("tdm-reservation", "tdm-policy")),
+            " ".join(uses.get("tdm-reservation", ())),
+            " ".join(uses.get("tdm-policy", ())),
             ", ".join(uses.get("robots", ())),
             " ".join(uses.get("licence", ())),
             str(addition.article.rights.text_policy),
             f"{because} (overridden)" if because and self._despite else because,
         )
-        return tuple(one_line(each) for each in cells)
 
     def _write(self, additions: Iterable[Addition]) -> None:
         additions = list(additions)
@@ -290,22 +284,22 @@ class Harvest:
     def _file(self, number: int) -> str:
         return f"{self.ledger}/{number + 1:05}.csv"
 
-    def _held_rows(self, many: int) -> list[tuple[str, ...]]:
-        """Return the lines of the file of the ledger that is not full yet. many: lines that count, of all files."""
-        if self._dry:
-            return []
-        lines = read_ledger(self._store.root, self._file(many // _ROWS), LEDGER_HEAD)
-        return [tuple(line) for _, line in lines][: many % _ROWS]
-
-    def _write_rows(self, rows: list[tuple[str, ...]]) -> None:
+    def _hold_origins(self) -> None:
+        """Take up the file of the ledger that is not full yet, as far as it counts."""
         number = self._state.rows // _ROWS
-        self._rows += rows
-        self._state.rows += len(rows)
-        while rows and self._rows:
-            write_ledger(self._store.root, self._file(number), LEDGER_HEAD, self._rows[:_ROWS])
-            if len(self._rows) < _ROWS:
+        found = [] if self._dry else read_origin_file(self._store, self._file(number))
+        self._origins = found[: self._state.rows % _ROWS]
+        self._state.rows = number * _ROWS + len(self._origins)  # some may have been removed since
+
+    def _write_origins(self, origins: list[Origin]) -> None:
+        number = self._state.rows // _ROWS
+        self._origins += origins
+        self._state.rows += len(origins)
+        while origins and self._origins:
+            write_origin_file(self._store, self._file(number), self._origins[:_ROWS])
+            if len(self._origins) < _ROWS:
                 break
-            self._rows, number = self._rows[_ROWS:], number + 1
+            self._origins, number = self._origins[_ROWS:], number + 1
 
     def _drop_rest(self) -> None:
         """Remove files of the ledger that an earlier run left behind the last line."""
@@ -320,8 +314,8 @@ class Harvest:
         if not self._path.is_file():
             return _State()
         told = read_json(self._path)
-        faults = [Fault(*each) for each in told["faults"]]
-        return _State(Place(*told["place"]), told["rows"], told["counts"], faults)
+        faults = [HarvestFault(*each) for each in told["faults"]]
+        return _State(ArchivePlace(*told["place"]), told["rows"], told["counts"], faults)
 
     def _state_text(self) -> str:
         state = self._state

@@ -37,7 +37,7 @@ _TYPE = re.compile(rb"^warc-type:[ \t]*([\w-]{1,40})", re.IGNORECASE | re.MULTIL
 _END = re.compile(rb"\r?\n\r?\n")
 
 
-class Place(NamedTuple):
+class ArchivePlace(NamedTuple):
     """Where reading goes on: the number of a WARC file in a WACZ, the offset in it, records there that are done."""
 
     entry: int = 0
@@ -199,15 +199,15 @@ def _take_frame(ahead: _Ahead, drop: Callable[[int], int]) -> Frame | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Framed:
     """A record at its place. offset: of it, or of the gzip member that it is in. after: where to go on behind it."""
 
     frame: Frame
     offset: int
-    after: Place
+    after: ArchivePlace
 
 
-def read_warc(file: Seekable, name: str, begin: Place) -> Iterator[Record]:
+def read_warc(file: Seekable, name: str, begin: ArchivePlace) -> Iterator[Framed]:
     """Yield the records of a file in its order, whole or wrong. Raises InputError where it is no WARC file at all."""
     file.seek(0)
     head = file.read(16)
@@ -224,7 +224,7 @@ def read_warc(file: Seekable, name: str, begin: Place) -> Iterator[Record]:
         raise InputError(f"{name} {what}.\nHint: {hint}.")
 
 
-def _read_plain(file: Seekable, begin: Place) -> Iterator[Record]:
+def _read_plain(file: Seekable, begin: ArchivePlace) -> Iterator[Framed]:
     size = file.seek(0, 2)
     offset = begin.offset
     while offset < size:
@@ -245,7 +245,7 @@ def _read_plain(file: Seekable, begin: Place) -> Iterator[Record]:
         following = offset + ahead.taken
         if frame.wrong:  # a length that is too long runs over records that are whole: go on behind the head
             following = _next_record(file, offset + max(1, frame.behind), size)
-        yield Record(frame, offset, Place(begin.entry, following))
+        yield Framed(frame, offset, ArchivePlace(begin.entry, following))
         offset = following
 
 
@@ -262,7 +262,7 @@ def _next_record(file: Seekable, offset: int, size: int) -> int:
     return size
 
 
-def _read_packed(file: Seekable, begin: Place) -> Iterator[Record]:
+def _read_packed(file: Seekable, begin: ArchivePlace) -> Iterator[Framed]:
     size = file.seek(0, 2)
     offset, done = begin.offset, begin.done
     while offset < size:
@@ -272,19 +272,19 @@ def _read_packed(file: Seekable, begin: Place) -> Iterator[Record]:
             following = _next_member(file, offset + 1, size)
             why = f"bytes that are no gzip member, beginning with {start!r}, up to {following}"
             if start.strip(b"\0\r\n"):
-                yield Record(Frame(b"", 0, None, why), offset, Place(begin.entry, following))
+                yield Framed(Frame(b"", 0, None, why), offset, ArchivePlace(begin.entry, following))
             offset, done = following, 0
             continue
         member = _Member(file, offset)
         ahead = _Ahead(member.more)
         for many, frame in enumerate(_frames(ahead), 1):
             if ahead.held:
-                after = Place(begin.entry, offset, many)
+                after = ArchivePlace(begin.entry, offset, many)
             else:
                 end = _next_member(file, offset + 1, size) if member.end is None else member.end
-                after = Place(begin.entry, end)
+                after = ArchivePlace(begin.entry, end)
             if many > done:
-                yield Record(frame, offset, after)
+                yield Framed(frame, offset, after)
         following = _next_member(file, offset + 1, size) if member.end is None else member.end
         offset, done = following, 0
 

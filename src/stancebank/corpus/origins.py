@@ -1,0 +1,90 @@
+"""The ledger of web archives: where each article of theirs was fetched, and what its page says of its use.
+
+`corpus/archives/NAME/00001.csv` and so on, in git: addresses, and no words of an article. Whatever harvests an archive
+writes it (`stancebank.corpus.harvest`).
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from stancebank.corpus.store import Store, read_ledger, write_ledger
+from stancebank.errors import WorkspaceError
+from stancebank.text import one_line
+
+ORIGINS = "corpus/archives"
+"""The folder of the ledgers, one of each archive."""
+
+ORIGINS_HEAD = (
+    *("article_id", "archive", "offset", "record_id", "address", "fetched"),
+    *("tdm_reservation", "tdm_policy", "robots", "licences", "text_policy", "because"),
+)
+"""The columns of a ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A page that is an article.
+
+    archive: the name of its file, with the path in a WACZ. offset: of the record there. fetched: as the archive says.
+    tdm_reservation, tdm_policy, robots, licences: what page and server say, as they write it; "" where they say
+    nothing. text_policy: of the article when it was added. because: what of that reserves text and data mining.
+    """
+
+    article_id: str
+    archive: str
+    offset: str
+    record_id: str
+    address: str
+    fetched: str
+    tdm_reservation: str = ""
+    tdm_policy: str = ""
+    robots: str = ""
+    licences: str = ""
+    text_policy: str = ""
+    because: str = ""
+
+
+def read_origins(store: Store) -> Iterator[Origin]:
+    """Yield the lines of all ledgers, by archive and in its order; an article may have several.
+
+    Raises WorkspaceError where a line cannot be read.
+    """
+    for path in _ledgers(store):
+        name = path.relative_to(store.root).as_posix()
+        yield from (each for _, each in _read(store, name))
+
+
+def read_origin_file(store: Store, name: str) -> list[Origin]:
+    """Return the lines of one file of a ledger; none where it is not there."""
+    return [each for _, each in _read(store, name)]
+
+
+def write_origin_file(store: Store, name: str, origins: Collection[Origin]) -> bool:
+    """Write one file of a ledger. Return whether anything changed."""
+    rows = [tuple(one_line(cell) for cell in astuple(each)) for each in origins]
+    return write_ledger(store.root, name, ORIGINS_HEAD, rows)
+
+
+def drop_from_origins(store: Store, articles: Collection[str]) -> None:
+    """Remove the lines of articles from the ledgers."""
+    for path in _ledgers(store):
+        name = path.relative_to(store.root).as_posix()
+        origins = read_origin_file(store, name)
+        kept = [each for each in origins if each.article_id not in articles]
+        if len(kept) < len(origins):
+            write_origin_file(store, name, kept)
+
+
+def _ledgers(store: Store) -> list[Path]:
+    return sorted((store.root / ORIGINS).glob("*/*.csv"))
+
+
+def _read(store: Store, name: str) -> Iterator[tuple[int, Origin]]:
+    for number, line in read_ledger(store.root, name, ORIGINS_HEAD):
+        if len(line) != len(ORIGINS_HEAD):
+            raise WorkspaceError(
+                f"Line {number} of {name} has {len(line)} columns, not {len(ORIGINS_HEAD)}.\n"
+                f"Hint: `git diff {name}` shows what was edited."
+            )
+        yield number, Origin(*line)
