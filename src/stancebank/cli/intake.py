@@ -11,7 +11,7 @@ import click
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.notes import FEW, NoteKinds
 from stancebank.cli.output import PlainFile, bar, count, get_workspace, writes
-from stancebank.cli.params import dry_run_option, json_option
+from stancebank.cli.params import dry_run_option, engine_option, json_option
 from stancebank.model import TextPolicy
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
 @click.option(
     "--workers", type=click.IntRange(0), default=1, metavar="N", help="Processes for web archives; 0: one a core."
 )
+@engine_option()
 @click.option("--verbose", is_flag=True, help="Name every article, every note, and every file that was skipped.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but what cannot be added.")
 @json_option("Print what became of each source as a JSON object.")
@@ -97,6 +98,7 @@ def add(
     fast: bool,
     ignore_reservations: bool,
     workers: int,
+    engine: str,
     verbose: bool,
     quiet: bool,
     as_json: bool,
@@ -179,6 +181,7 @@ def add(
         fast=fast,
         despite=ignore_reservations,
         workers=workers,
+        engine=engine,
         dry=dry_run,
     )
     if as_json:
