@@ -409,6 +409,10 @@ def test_a_folder_of_archives_is_read_and_its_words_come_back_by_hydration(
     folder.mkdir()
     lay_archive(folder / "b.warc.gz", some(1))
     lay_archive(folder / "a.warc", some(2)[1:])
+    (folder / "0.warc").touch()
+    refused = add(run, empty_root, folder / "0.warc", folder / "b.warc.gz", "--dry-run")
+    assert (refused.returncode, "0.warc is empty" in refused.stderr, "1 added" in refused.stderr) == (1, True, True)
+    (folder / "0.warc").unlink()
     (folder / "c.txt").write_text("A plain notice\n\nThe ferry sails at noon, the captain said on Monday.\n")
     done = add(run, empty_root, folder, "--outlet", "Norland Post", "--text-policy", "withheld")
     assert done.returncode == 0, done.stderr

@@ -8,6 +8,7 @@ import click
 
 from stancebank.cli.notes import FEW, NoteKinds
 from stancebank.cli.output import bar, count
+from stancebank.errors import InputError
 
 if TYPE_CHECKING:
     from stancebank.corpus.cleaning import Handed
@@ -57,6 +58,14 @@ class ArchiveReport:
         self._archives.append(
             {**told, "actions": actions, "left": left, "reserved": reserved, "narrowed": narrowed, "faults": faults}
         )
+
+    def refuse(self, name: str, error: InputError) -> None:
+        """Count a file that is no archive."""
+        from stancebank.corpus.harvest import HarvestFault
+
+        fault = HarvestFault("broken", name, "", str(error))
+        self._faults.append(fault)
+        self._list_fault(fault)
 
     def _count(self, batch: "Batch", counts: dict[str, Counter[str]]) -> None:
         self._faults += batch.faults
@@ -119,7 +128,6 @@ class ArchiveReport:
         """Print what could not be added, each kind of fault with its first places."""
         from stancebank.corpus.intake import told_refusals
         from stancebank.corpus.planning import Refusal
-        from stancebank.errors import InputError
 
         for kind in ("broken", "page", "refused", "conflict"):
             found = [each for each in self._faults if each.kind == kind]
@@ -163,4 +171,7 @@ def harvest_archives(
     from stancebank.corpus.harvest import Harvest
 
     for each in archives:
-        report.run(Harvest(store, each, planner, given, defaults, **options))
+        try:
+            report.run(Harvest(store, each, planner, given, defaults, **options))
+        except InputError as error:  # of what is no archive at all; others are read
+            report.refuse(each.name, error)
