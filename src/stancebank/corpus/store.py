@@ -152,6 +152,10 @@ class Store:
         """Whether engines have suggested anything, or there is a ledger of it."""
         return (self.root / SUGGESTIONS).is_dir() or bool(self.folders(SUGGESTIONS))
 
+    def is_file(self, name: str) -> bool:
+        """Whether a name is that of a file of the workspace, which git may hold; not so what is kept elsewhere."""
+        return not is_stored(name) or isinstance(self.backend, FileBackend)
+
     def kept_elsewhere(self, *, local: bool = False) -> Iterator[tuple[str, bytes]]:
         """Yield what the backend keeps that is no file here. local: with words that stay on this machine."""
         if not isinstance(self.backend, FileBackend):

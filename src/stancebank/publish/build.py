@@ -217,7 +217,8 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     }
     facts = make_facts(workspace, read, for_card, built, content.read("LICENSE-DATA"), copies.get(CITATION))
     ids = set(read.readings.ids)
-    inputs = {name: content.sha256(name) for name in input_files(workspace, ids, is_release=recipe.is_release)}
+    named = input_files(workspace, ids, is_release=recipe.is_release)
+    inputs = {name: _input(workspace, content, name) for name in named}
     whole = FolderFacts(
         replace(facts, released=released, has_preview=recipe.is_release and facts.is_drawn),
         tables,
@@ -291,6 +292,14 @@ def _copies(workspace: Workspace, recipe: Recipe, *, has_chat: bool) -> dict[str
         if original is not None and (data := recipe.content.read(original)) is not None:
             copies[name] = data
     return copies
+
+
+def _input(workspace: Workspace, content: WorkspaceFiles, name: str) -> str | None:
+    """Return the SHA-256 of an input, a file of the workspace or a record that its store keeps; None without any."""
+    if workspace.store.is_file(name):
+        return content.sha256(name)
+    data = workspace.store.read(name)
+    return None if data is None else input_sha256(name, data)
 
 
 def input_sha256(name: str, data: bytes) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from stancebank import git
-from stancebank.corpus.store import MIGRATIONS
+from stancebank.corpus.store import MIGRATIONS, Store
 from stancebank.errors import InputError
 from stancebank.publish.build import WorkspaceFiles
 from stancebank.publish.card.card import CARD
@@ -228,9 +228,9 @@ def require_card(root: Path, content: WorkspaceFiles) -> None:
         raise InputError(f"{CARD} differs from its last commit.\nHint: commit it. Nothing was written.")
 
 
-def require_tracked(root: Path, names: Iterable[str]) -> None:
-    """Raise InputError where git does not hold one of the files."""
-    strangers = sorted(set(names) - git.tracked_files(root))
+def require_tracked(store: Store, names: Iterable[str]) -> None:
+    """Raise InputError where git does not hold one of the files; what is no file is pinned by one of them."""
+    strangers = sorted({name for name in names if store.is_file(name)} - git.tracked_files(store.root))
     if strangers:
         raise InputError(
             f"git does not hold {', '.join(strangers[:5])}, of which the release would be made.\n"

@@ -225,7 +225,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     try:
         with _beside(out, f"{workspace.settings.name}-", wish.dry_run) as part:
             made = fill_folder(part, coming, read, replace(recipe, renews_card=True))
-            require_tracked(root, made.manifest["inputs"])
+            require_tracked(workspace.store, made.manifest["inputs"])
             require_card(root, made.content)
             held, then = take(made.rows, workspace.scheme, earlier.held if earlier else None)
             changes = compare(earlier.held, held, then) if earlier else None

@@ -41,7 +41,7 @@ from stancebank.publish.verification.readers import READERS, check_readers
 from stancebank.publish.verification.rows import MOST_FAULTS, check_rows, compare, read_article
 from stancebank.publish.verification.scores import check_baselines
 from stancebank.publish.verification.tables import TableRows, check_tables
-from stancebank.records import file_sha256, from_json
+from stancebank.records import from_json
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.workspace import Workspace
 
@@ -82,15 +82,15 @@ def check_against(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
         said = ", ".join(tags) or "none"
         yield Fault(README, "", "tags", "source-differs", f"the tags of the workspace are: {said}.")
     for name, digest in manifest["inputs"].items():
-        path = _file(workspace, name)
-        if path is None:
+        data = _input(workspace, name)
+        if data is None:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace has no such file.")
-        elif input_sha256(name, path.read_bytes()) != digest:
+        elif input_sha256(name, data) != digest:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace's file is another.")
     ids = {each for each in workspace.store.article_ids() if workspace.store.has_document(each, None)}
     later: set[str] = set() if OF_SUGGESTIONS in manifest else {ENGINES, SHOWN, BEGUN}  # may have come since
     for name in sorted({*input_files(workspace, ids)} - manifest["inputs"].keys() - later):
-        if _file(workspace, name):
+        if _input(workspace, name) is not None:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace has such a file.")
     if not same(manifest.get("rights"), make_terms(workspace).to_builtins()):
         yield Fault(MANIFEST, "", "rights", "source-differs", "the workspace's terms and withdrawals are others.")
@@ -98,11 +98,13 @@ def check_against(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
     yield from _rows(folder, workspace)
 
 
-def _file(workspace: Workspace, name: str) -> Path | None:
-    """Return the path of a file of the workspace; None where it has none of that name."""
+def _input(workspace: Workspace, name: str) -> bytes | None:
+    """Return what a file of the workspace or a record of its store holds; None where there is none of that name."""
     try:
+        if not workspace.store.is_file(name):
+            return workspace.store.read(name)
         path = (workspace.root / name).resolve()
-        return path if path.is_relative_to(workspace.root.resolve()) and path.is_file() else None
+        return path.read_bytes() if path.is_relative_to(workspace.root.resolve()) and path.is_file() else None
     except (OSError, ValueError):  # a name that no file can have
         return None
 
@@ -142,8 +144,10 @@ def _is_unchanged(workspace: Workspace, version: str, manifest: bytes) -> bool:
         inputs = from_json(manifest, MANIFEST)["inputs"].items()
     except (InputError, KeyError, TypeError, AttributeError):
         return False
-    files = ((_file(workspace, name), digest) for name, digest in inputs)
-    return workspace.settings.version == version and all(path and file_sha256(path) == digest for path, digest in files)
+    held = ((_input(workspace, name), digest) for name, digest in inputs)
+    return workspace.settings.version == version and all(
+        data is not None and sha256(data).hexdigest() == digest for data, digest in held
+    )
 
 
 def _prose(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
