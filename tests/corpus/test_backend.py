@@ -130,3 +130,14 @@ def test_a_workspace_says_and_does_the_same_whatever_keeps_its_records(
         assert one == other, name
     gone = {str(name) for name in made[0].keys() ^ made[1].keys()}
     assert all(is_stored(name.removeprefix("work/")) for name in gone), gone
+
+
+def test_a_scheme_is_migrated_where_records_are_files(toy_root: Path, run: Run) -> None:
+    settings = toy_root / "stancebank.toml"
+    settings.write_text(settings.read_text().replace("[corpus]", '[corpus]\nstore = ".stancebank/shared"'))
+    before = stored_files(toy_root)
+    done = run("-w", toy_root, "schema", "migrate", "--dry-run")
+    assert done.returncode == 1
+    assert "kept in .stancebank/shared; a migration is of files alone" in done.stderr
+    assert "corpus convert --to files" in done.stderr
+    assert stored_files(toy_root) == before

@@ -95,7 +95,7 @@ def migrate(
       stancebank schema migrate
     """
     from stancebank.errors import InputError
-    from stancebank.migration.carrying import alone, carry_out, complete, try_out
+    from stancebank.migration.carrying import alone, carry_out, complete, require_files, try_out
 
     if back and (wanted or predictions):
         raise click.UsageError("--back goes the whole way back; leave --to and --predictions out.")
@@ -105,6 +105,7 @@ def migrate(
         click.echo(f"The migration that was interrupted is complete: {open_workspace(root).settings.schema}.", err=True)
         return
     workspace = open_workspace(root)
+    require_files(workspace)
     made: list[dict[str, Any]] = []
     while True:
         if dry_run:

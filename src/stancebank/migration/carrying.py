@@ -9,7 +9,9 @@ from tempfile import TemporaryDirectory
 from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.sync.state import lock_workspace
 from stancebank.commits import commit_files, discard_staged, finish_commit, is_committed, staged_folder
+from stancebank.corpus.backend import FILES
 from stancebank.corpus.store import PATIENCE, PUBLIC_TEXTS
+from stancebank.errors import InputError
 from stancebank.migration.generated import generated_files
 from stancebank.migration.plan import MigrationPlan
 from stancebank.records import holding, is_part, write_bytes
@@ -27,6 +29,16 @@ def alone(workspace: Workspace, command: str) -> Iterator[None]:
             stack.enter_context(lock_workspace(workspace.root / LOCAL, "migrate"))
         stack.enter_context(workspace.store.alone(command))
         yield
+
+
+def require_files(workspace: Workspace) -> None:
+    """Raise InputError where records are no files: a migration makes the files of a workspace anew beside it."""
+    if workspace.settings.store != FILES:
+        raise InputError(
+            f"The records of this workspace are kept in {workspace.settings.store}; a migration is of files alone.\n"
+            "Hint: run `stancebank corpus convert --to files` first, and convert them back when it is done. "
+            "Nothing was changed."
+        )
 
 
 def complete(root: Path, command: str) -> bool:
