@@ -1,5 +1,6 @@
 """The benchmarks can be loaded: they use names of the tests and of the package, which may change."""
 
+from math import isfinite
 from pathlib import Path
 from runpy import run_path
 
@@ -14,3 +15,22 @@ SCRIPTS = sorted(path.name for path in (REPO / "scripts" / "bench").glob("*.py")
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_benchmark_finds_what_it_imports(name: str) -> None:
     assert callable(run_path(str(Path(REPO, "scripts", "bench", name)), run_name="bench")["main"])
+
+
+@pytest.mark.slow
+def test_every_benchmark_of_the_table_has_right_results_at_its_smallest_size() -> None:
+    bench = run_path(str(REPO / "scripts/bench/collect.py"), run_name="bench")
+    names = [name for name in bench["scripts"]() if name != "engine"]  # its environment has tests of its own
+    done = list(bench["measure_all"]("small", names, workers=2))
+    assert {each.name for each in done} == {*names}
+    for each in done:
+        assert not each.fault, each.name
+        assert each.rows, each.name
+        for row in each.rows:
+            assert row.what
+            assert row.peer
+            assert isfinite(row.ratio)
+            assert row.ratio > 0
+    page = bench["page"](done, "small", "2031-02-11")
+    assert page.count("\n| ") >= sum(len(each.rows) for each in done)
+    assert "Measured on 2031-02-11, at the size `small`" in page

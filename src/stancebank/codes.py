@@ -170,6 +170,16 @@ CODES: dict[str, Code] = {
         "The ledger of who labels what has a line of an article that is neither there nor withdrawn.",
         "restore the article, correct the id, or remove the line",
     ),
+    "sample-invalid": Code(
+        "error",
+        "A plan of a sample cannot be read, contradicts itself, or has an article that another plan has.",
+        "restore the file that is named: `git checkout -- FILE`",
+    ),
+    "sample-unknown": Code(
+        "error",
+        "A plan of a sample names an article that is neither there nor withdrawn.",
+        "restore the article; `stancebank corpus remove` takes an article out of the plans, too",
+    ),
     # what engines suggested
     "suggestion-invalid": Code(
         "error",

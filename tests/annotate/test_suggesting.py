@@ -5,6 +5,7 @@ corrects drafts, the test submits what Label Studio would, through its API.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,13 +105,13 @@ def correct(studio: Studio, root: Path) -> None:
             submit(studio, anna, task, corrected(task["data"], task["predictions"][0]["result"]))
 
 
-def corrected(data: Json, draft: list[Json]) -> list[Json]:
-    """What Label Studio stores of a corrected draft."""
+def corrected(data: Json, draft: list[Json], meant: Mapping[str, tuple[str, str, str, str]] = MEANT) -> list[Json]:
+    """What Label Studio stores of a corrected draft. meant: as `MEANT`."""
     contents = [each for each in draft if each.get("from_name") == SPANS and each["value"]["labels"] == [CONTENT]]
-    if data["article_id"] not in MEANT:
+    if data["article_id"] not in meant:
         tick = {"id": "tick", "from_name": NOTHING, "to_name": "text", "type": "choices"}
         return [*without(draft, contents), {**tick, "value": {"choices": [NOTHING]}}]
-    words, speaker, stance, target = MEANT[data["article_id"]]
+    words, speaker, stance, target = meant[data["article_id"]]
     begin = data["text"].index(words)
     right = [each for each in contents if each["value"]["start"] < begin + len(words) and each["value"]["end"] > begin]
     kept = without(draft, [each for each in contents if each not in right[:1]])

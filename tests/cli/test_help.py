@@ -199,6 +199,9 @@ def test_the_example_of_a_help_page_runs(
         shutil.copy(toy_root / "labels/map.toml", toy_root / "map.toml")
     if "annotate agreement" in example:
         annotate_again(toy_root, "annotator-2")
+    if "corpus sample" in example:  # what is annotated is not drawn
+        for folder in ("gold", "annotations"):
+            shutil.rmtree(toy_root / "corpus" / folder)
     if "corpus split" in example:
         with (toy_root / "stancebank.toml").open("a") as settings:
             settings.write("\n[splits]\n")

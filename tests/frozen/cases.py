@@ -95,6 +95,11 @@ CASES = [
         before=(("corpus", "withdraw", HARVEST, "--reason", "The outlet asked."),),
     ),
     Case("duplicates", ("corpus", "duplicates")),
+    Case(
+        "sample",
+        ("corpus", "sample", "--plan", "spring", "--size", "2", "--by", "outlet"),
+        before=(("remove-documents",),),
+    ),
     Case("split", ("corpus", "split"), before=(("splits",),)),
     Case(
         "assign",

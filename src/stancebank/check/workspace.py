@@ -50,6 +50,7 @@ from stancebank.corpus.store import (
     LOCAL_WITHDRAWN,
     LONGEST_PATH,
     PUBLIC_TEXTS,
+    SAMPLES,
     WITHDRAWN,
     is_reserved,
 )
@@ -90,7 +91,7 @@ _PLACES: tuple[tuple[re.Pattern[str], RecordKind | None], ...] = (
     (re.compile(rf"corpus/withdrawn/{_ID}\.json"), "withdrawal"),
     (re.compile(r"corpus/entities\.json"), "entities"),
     (re.compile(r"corpus/targets\.json"), "targets"),
-    (re.compile(r"corpus/(?:splits|assignments)\.csv"), None),
+    (re.compile(rf"corpus/(?:splits|assignments)\.csv|corpus/samples/{_ID}\.json"), None),
     (re.compile(rf"corpus/archives/{_ID}/[0-9]{{5}}\.csv"), None),
     (re.compile(rf"corpus/suggestions/(?:engines|shown|begun)\.csv|corpus/suggestions/{_ID}/{_ID}\.json"), None),
     (re.compile(r"corpus/(?:.+/)?(?:README\.md|\.gitkeep|\.gitattributes)"), None),
@@ -398,6 +399,10 @@ def _check_ledgers(
             ties = join_columns(((each.id, each.reprint_of, each.columns) for each in facts), group_by)
             yield from check_splits(placements, {each.id: each.file for each in facts}, gold, gone, ties)
     yield from check_assignments(store, {each.id for each in facts} | set(gone))
+    if (store.root / SAMPLES).is_dir():
+        from stancebank.check.samples import check_samples  # most workspaces do without
+
+        yield from check_samples(store, {each.id for each in facts} | set(gone))
     if store.has_suggestions():  # a build of a workspace without any need not load the rules
         from stancebank.check.suggestions import check_suggestions
 

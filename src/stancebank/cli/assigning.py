@@ -12,7 +12,8 @@ import click
 from stancebank.cli.articles import DRY
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import PlainFile, count, get_workspace, print_table
-from stancebank.cli.params import dry_run_option, json_option
+from stancebank.cli.params import dry_run_option, json_option, sample_option
+from stancebank.cli.sampling import articles_of
 from stancebank.corpus.store import is_id, require_portable
 from stancebank.errors import InputError, list_some
 
@@ -48,6 +49,7 @@ class _Readers(click.ParamType[int | None]):
     help="How much of the work somebody gets, relative to the others, who have 1; repeat for more.",
 )
 @click.option("--articles", "file", type=PlainFile(), help="Only the articles of a text file, an id a line.")
+@sample_option()
 @click.option(
     "--overlap",
     type=click.IntRange(0, 100),
@@ -82,6 +84,7 @@ def assign(
     annotators: tuple[str, ...],
     shares: tuple[str, ...],
     file: Path | None,
+    sample: str | None,
     overlap: int,
     readers: int | None,
     seed: str,
@@ -116,8 +119,9 @@ def assign(
     workspace = get_workspace(ctx)
     rules = AssignmentRules(_shares(annotators, shares), overlap, readers, seed, _moves(moves, annotators))
     shows = not (annotators or moves)
-    if shows and (article_ids or file or with_gold):
+    if shows and (article_ids or file or sample or with_gold):
         raise click.UsageError("Say who gets these articles, with --annotator NAME.")
+    article_ids = articles_of(workspace.store, sample, article_ids)
     with nullcontext() if shows or dry_run else workspace.store.alone(ctx.command_path):
         state = read_state(workspace)
         wanted = _wanted(state, article_ids, file)

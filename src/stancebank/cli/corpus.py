@@ -17,6 +17,7 @@ from stancebank.cli.intake import add
 from stancebank.cli.output import Group, count, get_workspace, print_table, writes
 from stancebank.cli.params import dry_run_option, json_option
 from stancebank.cli.registry import entity, target
+from stancebank.cli.sampling import sample
 from stancebank.cli.splits import split
 from stancebank.text import one_line
 
@@ -209,7 +210,7 @@ def _undo(store: "Store", article_id: str, reason: str, today: str, *, dry_run: 
 
 @click.group(cls=Group)
 def corpus() -> None:
-    """Add, list, correct, show and split articles, restore their words, and withdraw articles."""
+    """Add, list, correct, show, split and sample articles, restore their words, and withdraw articles."""
 
 
 @corpus.command()
@@ -316,6 +317,7 @@ for _command in (list_, zone, edit, remove):
 corpus.add_command(add)
 corpus.add_command(duplicates)
 corpus.add_command(split)
+corpus.add_command(sample)
 corpus.add_command(hydrate)
 corpus.add_command(withdraw)
 corpus.add_command(entity)

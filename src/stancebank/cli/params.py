@@ -65,6 +65,13 @@ def engine_option(name: str = "--engine", parameter: str = "engine") -> Callable
     )
 
 
+def sample_option() -> Callable[[C], C]:
+    """Give a command the option --sample, as `sample`."""
+    return click.option(
+        "--sample", metavar="NAME", help="The articles of a plan that `stancebank corpus sample` has drawn."
+    )
+
+
 def _take_workspace(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
     if value is not None:
         ctx.find_root().obj = value

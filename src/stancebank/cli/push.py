@@ -11,8 +11,9 @@ import click
 
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import OFTEN, PlainFile, count, get_workspace, print_table
-from stancebank.cli.params import dry_run_option, json_option
+from stancebank.cli.params import dry_run_option, json_option, sample_option
 from stancebank.cli.readings import require_pseudonym
+from stancebank.cli.sampling import articles_of
 
 if TYPE_CHECKING:
     from stancebank.annotate.adjudication.push import ConflictPush
@@ -83,6 +84,7 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
     help="How many annotators label each article; they see each other's work.",
 )
 @click.option("--blind", multiple=True, metavar="NAME", help="A project for this annotator alone; repeat for more.")
+@sample_option()
 @click.option("--queue", is_flag=True, help="Only articles in which fields wait for an answer since a migration.")
 @click.option("--replace", is_flag=True, help="Replace labelled tasks whose article has another text now.")
 @click.option(
@@ -109,6 +111,7 @@ def push(
     annotations: tuple[str, ...],
     overlap: int | None,
     blind: tuple[str, ...],
+    sample: str | None,
     queue: bool,
     replace: bool,
     prune: bool,
@@ -162,6 +165,7 @@ def push(
     if suggestions is not None and (gold or shown or files or annotations or queue):
         others = "--gold, --annotator, --file, --annotations and --queue"
         raise click.UsageError(f"--suggest goes without {others}: annotators are to see suggestions alone, or nothing.")
+    article_ids = articles_of(workspace.store, sample, article_ids)
     for name in blind:
         require_pseudonym(name, f"--blind {name!r}")
     waiting = _waiting(workspace, article_ids) if queue else ()

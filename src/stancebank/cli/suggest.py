@@ -9,7 +9,8 @@ import click
 
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import bar, count, get_workspace, print_table
-from stancebank.cli.params import dry_run_option, engine_option, json_option
+from stancebank.cli.params import dry_run_option, engine_option, json_option, sample_option
+from stancebank.cli.sampling import articles_of
 
 if TYPE_CHECKING:
     from stancebank.errors import InputError, ServerError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     help="The engine: rules, llm (a language model), one of an installed package, or a function, as "
     "package.module:function.",
 )
+@sample_option()
 @click.option("--name", metavar="NAME", help="Under which name to keep them. Default: that of the engine.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the engine; repeat for more.")
 @click.option(
@@ -50,6 +52,7 @@ def suggest(
     ctx: click.Context,
     article_ids: tuple[str, ...],
     engine: str,
+    sample: str | None,
     name: str | None,
     settings: tuple[str, ...],
     out: Path | None,
@@ -87,6 +90,7 @@ def suggest(
     from stancebank.suggest.run import suggest as run
 
     surroundings = look_around(get_workspace(ctx), may_upload=may_upload)
+    article_ids = articles_of(surroundings.workspace.store, sample, article_ids)
     options = _settings(settings)
     made = make_engine(engine, surroundings, options)
     name = name or made.record.name

@@ -148,6 +148,12 @@ def _stamp(root: Path, name: str) -> int | None:
     return own.stat().st_mtime_ns if own.is_file() else None
 
 
+def known_tags(root: Path | None = None) -> list[str]:
+    """Return the tags of all languages of which something is known, sorted. root: as in `load_language`."""
+    folders = (_PACKAGE, *((root / FOLDER,) if root else ()))
+    return sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+
+
 @dataclass(frozen=True)
 class Habits:
     """What is known of all languages together, for words whose language nobody tells; see `Language`."""
@@ -160,8 +166,7 @@ class Habits:
 
 def load_habits(root: Path | None = None) -> Habits:
     """Return the habits of all languages that are known. root: of a workspace with languages of its own."""
-    folders = (_PACKAGE, *((root / FOLDER,) if root else ()))
-    tags = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+    tags = known_tags(root)
     known = [_habits(tag) if root is None or _stamp(root, tag) is None else load_language(tag, root) for tag in tags]
     return Habits(
         tuple(dict.fromkeys(word for each in known for word in each.introduces)),

@@ -10,6 +10,7 @@ Names below the root of a workspace, of files or of what another backend keeps (
 - ``corpus/entities.json`` and ``corpus/targets.json``: the registries.
 - ``corpus/splits.csv``: the ledger of splits, a line for each article that was assigned to one.
 - ``corpus/assignments.csv``: the ledger of who labels what (`stancebank.corpus.assignments`).
+- ``corpus/samples/<name>.json``: plans of which articles are annotated (`stancebank.corpus.samples`).
 - ``corpus/migrations/v1-v2.json``: what a migration of the scheme removed or changed.
 - ``corpus/withdrawn/<id>.json``: what stays of articles that were taken out. ``.stancebank/withdrawn/`` has a second
   copy of each, which no git command takes away.
@@ -78,6 +79,7 @@ LOCAL_WITHDRAWN = ".stancebank/withdrawn"
 MIGRATIONS = "corpus/migrations"
 ADJUDICATIONS = "corpus/adjudications"
 SUGGESTIONS = "corpus/suggestions"
+SAMPLES = "corpus/samples"
 LEDGER = "corpus/splits.csv"
 LEDGER_HEAD = ("article_id", "split", "fold", "because")
 """The columns of the ledger of splits."""

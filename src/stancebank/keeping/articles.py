@@ -21,6 +21,7 @@ from stancebank.corpus.keys import METADATA_KEYS
 from stancebank.corpus.metadata import RIGHTS, apply_zones, rights_values, sourced
 from stancebank.corpus.origins import drop_from_origins
 from stancebank.corpus.reprints import find_first
+from stancebank.corpus.samples import drop_from_samples
 from stancebank.corpus.segment import join_zones
 from stancebank.corpus.store import Store, annotator_of
 from stancebank.corpus.suggestions import drop_from_suggestions
@@ -313,6 +314,7 @@ def remove_articles(store: Store, removals: Iterable[ArticleRemoval]) -> None:
     write_assignments(store, (each for each in assignments if each.article_id not in going))
     drop_from_suggestions(store, going)
     drop_from_origins(store, going)
+    drop_from_samples(store, going)
     for each in removals:
         store.remove(each.files)
         for folder in {(store.root / name).parent for name in each.files}:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.check.workspace import check_workspace
-from stancebank.corpus.store import LEDGER, WITHDRAWN, article_of
+from stancebank.corpus.store import LEDGER, SAMPLES, WITHDRAWN, article_of
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, make_facts, released_on
@@ -16,6 +16,7 @@ from stancebank.publish.card.workspace_card import renew_card
 from stancebank.publish.gold import ArticleAnnotation, Noted, Readings, read_gold
 from stancebank.publish.layout import (
     MANIFEST,
+    OF_SAMPLES,
     OF_SUGGESTIONS,
     FolderFacts,
     adapted,
@@ -230,6 +231,7 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
             "pyarrow_version": pyarrow_version(),
             "inputs": {name: told for name, told in sorted(inputs.items()) if told is not None},
             **({} if facts.suggestions is None else {OF_SUGGESTIONS: facts.suggestions}),
+            **({} if facts.samples is None else {OF_SAMPLES: facts.samples}),
             **recipe.about,
         },
         recipe.is_release,
@@ -319,6 +321,7 @@ def input_files(workspace: Workspace, ids: Set[str], *, is_release: bool = False
         *(name for name in workspace.store.document_names() if article_of(name) in ids),
         *(each for each in _adjudications(workspace, ids) if workspace.scheme.edition >= 2),
         *_suggestions(workspace, ids),
+        *_samples(workspace, ids),
     ]
 
 
@@ -329,6 +332,15 @@ def _suggestions(workspace: Workspace, ids: Set[str]) -> list[str]:
     from stancebank.publish.suggested import ledger_files  # most builds do without
 
     return ledger_files(workspace.store, ids)
+
+
+def _samples(workspace: Workspace, ids: Set[str]) -> list[str]:
+    """Return the plans that some articles were drawn by."""
+    if workspace.scheme.edition < 2 or not (workspace.root / SAMPLES).is_dir():
+        return []
+    from stancebank.publish.sampled import sample_files  # most builds do without
+
+    return sample_files(workspace.store, ids)
 
 
 def _adjudications(workspace: Workspace, ids: Set[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import msgspec
 
 from stancebank.agreement.align import find_root
 from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
-from stancebank.corpus.store import annotator_of, article_of
+from stancebank.corpus.store import SAMPLES, annotator_of, article_of
 from stancebank.errors import Finding, InputError
 from stancebank.model import (
     AMBIGUITIES,
@@ -288,6 +288,11 @@ class Golds(Sequence[ArticleAnnotation]):
         """What the manifest says of suggestions, once all were gone over; None where nothing is known of any."""
         return self._reader.ledgers.to_json() if self._reader.ledgers else None
 
+    @property
+    def samples(self) -> dict[str, Any] | None:
+        """What the manifest says of plans of samples; None where none has one of these articles."""
+        return self._reader.tell_samples(self.ids)
+
 
 @dataclass(frozen=True)
 class Readings:
@@ -426,6 +431,14 @@ class GoldReader:
             article = self._store.article(article_id)  # which says what is wrong with it
             return article_id, article.event.value if article.event else None, article.reprint_of
         return article_id, tied.event.value if tied.event else None, tied.reprint_of
+
+    def tell_samples(self, ids: Iterable[str]) -> dict[str, Any] | None:
+        """Return what plans of samples tell of how some articles came in; None where they tell nothing."""
+        if self.context.scheme.edition < 2 or not (self._store.root / SAMPLES).is_dir():
+            return None
+        from stancebank.publish.sampled import tell_samples  # most builds do without
+
+        return tell_samples(self._store, {*ids})
 
     def read(self, article: Article) -> ArticleAnnotation | None:
         """Return the gold reading of an article, with those of its annotators; None where there is none."""

@@ -59,6 +59,9 @@ SPLIT_REPORT = "splits.json"
 OF_SPLITS = "splits"
 """The key of the manifest of a release that has what rows do not tell of splits; earlier ones have none."""
 
+OF_SAMPLES = "samples"
+"""The key of a manifest that says which articles were drawn by a plan; there is none where no plan has any."""
+
 OF_SUGGESTIONS = "suggestions"
 """The key of a manifest that says what rows do not tell of suggestions; there is none where nobody worked with any."""
 

@@ -451,6 +451,8 @@ def limits(facts: Facts) -> str:
             f"- **No independent readers.** {unread} of {many} articles were labelled by the project itself, by "
             "models, or elsewhere; the column `origin` says by whom."
         )
+    if facts.samples is not None:
+        found.append(_sampled(many, facts.samples))
     if facts.suggestions is not None:
         found.append(_suggested(facts, facts.suggestions))
     links = _addresses(facts)
@@ -458,6 +460,29 @@ def limits(facts: Facts) -> str:
     later = "; what stands there today may not be the text that was annotated" if links else ""
     found.append(f"- **{'Links rot' if links == many else 'Links are few, and rot'}.** {told}{later}.")
     return "\n".join(found) + "\n"
+
+
+def _sampled(many: int, stated: Mapping[str, Any]) -> str:
+    """Say how articles came in. many: articles in all. stated: see `Facts.samples`."""
+    plans = [f"`{name}`: {_plan(about)}" for name, about in sorted(stated.items())]
+    drawn = sum(about["published"] for about in stated.values())
+    rest = f" The other {many - drawn} came in otherwise, and stand for none but themselves." if many > drawn else ""
+    return (
+        f"- **Drawn by plan.** {drawn} of {_articles(many)} ({drawn / many:.0%}) were drawn by lot: {'; '.join(plans)}."
+        f" The plans, in `corpus/samples/` of the source, have the probability of each; what is weighted by its "
+        f"inverse holds of all that could be drawn.{rest}"
+    )
+
+
+def _plan(about: Mapping[str, Any]) -> str:
+    """Say what a plan drew from, and how."""
+    by, strata = " and ".join(about["by"]), about["strata"]
+    how = f" in {strata} strata by {by} ({about['allocation']} allocation)" if strata > 1 else ""
+    groups = "" if about["one_per"] == "article" else f", of {about['groups']} groups one article each,"
+    return (
+        f"{about['published']} of the {about['drawn']} that it drew from {about['candidates']} candidates{groups}"
+        f"{how}, of {about['corpus']} articles of the corpus"
+    ).replace(",,", ",")
 
 
 def _suggested(facts: Facts, stated: Mapping[str, Any]) -> str:

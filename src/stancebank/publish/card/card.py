@@ -248,6 +248,7 @@ def make_facts(
         tags=added_tags(settings.tags),
         citation=None if citation is None else citation.decode(errors="replace"),
         suggestions=read.readings.suggestions,
+        samples=read.readings.samples,
     )
 
 

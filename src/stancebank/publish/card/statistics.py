@@ -368,6 +368,7 @@ class Facts:
     the dataset is about, beside what all are, as the workspace says. citation: CITATION.cff, None where there is none.
     has_preview: whether the folder has a preview.svg, which the card then shows. suggestions: what the manifest says of
     the engines whose suggestions people worked with; None where nothing is known of any.
+    samples: what it says of the plans by which articles were drawn; None where there are none.
     """
 
     rows: Mapping[str, Sequence[Row]]
@@ -384,6 +385,7 @@ class Facts:
     citation: str | None = None
     has_preview: bool = False
     suggestions: Mapping[str, Any] | None = None
+    samples: Mapping[str, Any] | None = None
 
     @property
     def statements(self) -> Sequence[Row]:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from stancebank.codes import RELEASE_CODES
-from stancebank.corpus.store import ADJUDICATIONS, LEDGER
+from stancebank.corpus.store import ADJUDICATIONS, LEDGER, SAMPLES
 from stancebank.corpus.suggestions import BEGUN, SHOWN
 from stancebank.errors import InputError, shorten
 from stancebank.model import TextPolicy
@@ -47,6 +47,7 @@ from stancebank.publish.layout import (
     LICENCE,
     MANIFEST,
     NOTE,
+    OF_SAMPLES,
     OF_SPLITS,
     OF_SUGGESTIONS,
     PAPERS,
@@ -92,7 +93,15 @@ _STATED = {
 }
 """Keys that rows do not tell, and their types; `trees` and `waived` stand in releases only."""
 
-_RELEASE = {"trees": dict, "waived": list, OF_SPLITS: dict, "rights": dict, "blocked_by": list, OF_SUGGESTIONS: dict}
+_RELEASE = {
+    "trees": dict,
+    "waived": list,
+    OF_SPLITS: dict,
+    "rights": dict,
+    "blocked_by": list,
+    OF_SUGGESTIONS: dict,
+    OF_SAMPLES: dict,
+}
 _COUNTED = ("unchanged", "unknown")
 _ENGINE = {"name", "version", "model", "model_version", "model_sha256"}
 _LEAK = "release-split-leak"
@@ -246,6 +255,7 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
         files.text(CITATION),
         PREVIEW in files.sizes,
         _stated_of_suggestions(manifest, walked.context.scheme),
+        _stated_of_samples(manifest, walked.context.scheme),
     )
     trusted = find_trusted_schema(files, manifest)
     is_own = trusted is not None and trusted != packed_schema(manifest["schema_version"])
@@ -257,7 +267,8 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
         _below_header(readme).removeprefix("\n" + make_warning(built)),
         {key: manifest[key] for key in (*_STATED, "trees", "waived") if key in manifest}
         | _stated_of_splits(manifest, walked.context.scheme)
-        | ({} if facts.suggestions is None else {OF_SUGGESTIONS: facts.suggestions}),
+        | ({} if facts.suggestions is None else {OF_SUGGESTIONS: facts.suggestions})
+        | ({} if facts.samples is None else {OF_SAMPLES: facts.samples}),
         "trees" in manifest or tells_release(files.sizes, own_schema=is_own),
     )
     carries = is_own or whole.is_release
@@ -311,6 +322,16 @@ def _stated_of_suggestions(manifest: Manifest, scheme: Scheme) -> dict[str, Any]
         for each in engines.values()
     )
     return value if is_told and all(type(each) is int and each >= 0 for each in counts) else None
+
+
+def _stated_of_samples(manifest: Manifest, scheme: Scheme) -> dict[str, Any] | None:
+    """Return what a manifest states of plans of samples; None where it states nothing, or it is of another form."""
+    if scheme.edition < 2 or OF_SAMPLES not in manifest:
+        return None
+    from stancebank.publish.sampled import is_told  # most folders do without
+
+    value = manifest[OF_SAMPLES]
+    return value if is_told(value) else None
 
 
 def _terms(manifest: Manifest) -> Terms | None:
@@ -399,6 +420,7 @@ def check_manifest(folder: ReadFolder) -> Iterator[Fault]:
     yield from _blocked(folder)
     yield from _splits(folder)
     yield from _suggestions(folder)
+    yield from _samples(folder)
     if "trees" in manifest and not (
         manifest["trees"].keys() == {"corpus", "schema", "annotate"} and all(map(_is_hex, manifest["trees"].values()))
     ):
@@ -456,6 +478,19 @@ def _suggestions(folder: ReadFolder) -> Iterator[Fault]:
             yield Fault(MANIFEST, "", f"{OF_SUGGESTIONS}/{key}", "manifest-differs", message)
     if SHOWN not in folder.manifest["inputs"] and BEGUN not in folder.manifest["inputs"]:
         yield Fault(MANIFEST, "", f"inputs {SHOWN}", "manifest-differs", "it is stated what it tells.")
+
+
+def _samples(folder: ReadFolder) -> Iterator[Fault]:
+    """Hold what is stated of plans of samples against the rows and the inputs."""
+    stated = folder.facts.samples or {}
+    many, drawn = len(folder.facts.articles), sum(each["published"] for each in stated.values())
+    if drawn > many:
+        message = f"{drawn} articles were drawn by a plan, and there are {many}."
+        yield Fault(MANIFEST, "", OF_SAMPLES, "manifest-differs", message)
+    for name in sorted(stated):
+        if f"{SAMPLES}/{name}.json" not in folder.manifest["inputs"]:
+            message = "it is stated what this plan tells."
+            yield Fault(MANIFEST, "", f"inputs {SAMPLES}/{name[:80]}.json", "manifest-differs", message)
 
 
 def _has_leaks(files: Files) -> bool:

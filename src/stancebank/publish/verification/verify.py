@@ -17,7 +17,7 @@ from stancebank.publish.card.card import CARD, README, added_tags, prose
 from stancebank.publish.card.pairs import tells_pairs
 from stancebank.publish.gold import GoldReader
 from stancebank.publish.history import record_folder
-from stancebank.publish.layout import MANIFEST, OF_SUGGESTIONS, SCHEMA, SUMS
+from stancebank.publish.layout import MANIFEST, OF_SAMPLES, OF_SUGGESTIONS, SCHEMA, SUMS
 from stancebank.publish.parquet import Stream, TableFacts, file_metadata
 from stancebank.publish.rights import make_terms
 from stancebank.publish.signing import Signature, require_ssh_keygen
@@ -202,6 +202,12 @@ def _rows(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
         if golds.read(store.article(name)):
             yield Fault("articles", name, "", "source-differs", "only the workspace has it.")
     told = golds.ledgers.to_json() if golds.ledgers else None
+    if OF_SAMPLES in folder.manifest:
+        from stancebank.publish.sampled import tell_samples  # most folders do without
+
+        if not same(folder.manifest[OF_SAMPLES], tell_samples(store, {*store.article_ids()} - missing)):
+            message = "the plans of the workspace tell something else."
+            yield Fault(MANIFEST, "", OF_SAMPLES, "source-differs", message)
     if states and not same(folder.manifest[OF_SUGGESTIONS], told):
         yield Fault(MANIFEST, "", OF_SUGGESTIONS, "source-differs", "the ledgers of the workspace tell something else.")
     for name, make in ((ENTITIES, entity_rows), (TARGETS, target_rows)):
