@@ -11,9 +11,7 @@ from tests.conftest import TOY, lay_workspace
 
 @pytest.mark.server
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "command", [("corpus", "duplicates", "--json"), ("corpus", "duplicates", "--method", "minhash")]
-)
+@pytest.mark.parametrize("command", [("corpus", "duplicates", "--json"), ("check", "--no-cache", "--json")])
 def test_what_a_command_prints_by_daft_is_what_it_prints_without(
     command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.output import count, get_workspace, print_styled
-from stancebank.cli.params import json_option
+from stancebank.cli.params import engine_option, json_option
 from stancebank.errors import list_some
 from stancebank.text import one_line
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--no-cache", is_flag=True, help="Look at every article again, whatever an earlier check found of it.")
+@engine_option()
 @json_option("Print the findings as a JSON object.")
 @click.pass_context
-def check(ctx: click.Context, no_cache: bool, as_json: bool) -> None:
+def check(ctx: click.Context, no_cache: bool, engine: str, as_json: bool) -> None:
     """Check everything in the workspace: schema, ids, references, spans, words.
 
     Reads all files below corpus/, the words of those articles that are at hand, and waivers.toml; writes nothing,
@@ -45,7 +46,7 @@ def check(ctx: click.Context, no_cache: bool, as_json: bool) -> None:
 
     workspace = get_workspace(ctx)
     also = (*check_interface(workspace), *check_history(workspace.root))
-    report = check_workspace(workspace, also=also, uses_cache=not no_cache)
+    report = check_workspace(workspace, also=also, uses_cache=not no_cache, engine=engine)
     errors = len(report.errors)
     counts = {
         "articles": report.articles,
