@@ -13,6 +13,7 @@ import pytest
 from stancebank.batches.engine import (
     QUIET,
     USED,
+    _windows,
     check_engine,
     find_environment,
     other_versions,
@@ -65,6 +66,20 @@ def test_a_cluster_where_nobody_listens_is_said_at_once() -> None:
     port = free_port()
     with pytest.raises(StancebankError, match=f"127.0.0.1:{port} cannot be reached: Connection refused"):
         list(run(f"{STAGES}:doubled", batches(1), {"times": 2}, engine=f"ray://127.0.0.1:{port}"))
+
+
+def test_windows_hold_so_many_batches_or_bytes_and_no_more_is_read_ahead() -> None:
+    taken: list[int] = []
+
+    def noted() -> Iterator[bytes]:
+        for each in (1, 1, 1, 9, 1, 1):
+            taken.append(each)
+            yield b"x" * each
+
+    windows = _windows(noted(), 2, 5)
+    assert [len(each) for each in next(windows)] == [1, 1]
+    assert len(taken) == 2
+    assert [[len(each) for each in window] for window in windows] == [[1, 9], [1, 1]]
 
 
 @pytest.mark.server

@@ -43,7 +43,8 @@ INSTALL = "run `stancebank engine install` (about 1 GB, a minute)"
 ROOM = 2_000_000_000  # bytes: it takes 1 GB, and its packages are fetched before they are unpacked
 WAIT = 240.0  # seconds until an engine has to be ready; a cluster starts processes on its machines first
 REACH = 5.0  # seconds until the head of a cluster has to take a connection
-WINDOW, WEIGHT = 1024, 128_000_000  # batches, and their bytes, that an engine is given at once
+WINDOW, WEIGHT = 1024, 128_000_000  # batches, and their bytes, that an engine is given at once: at least so many,
+PARTS, PART = 32, 32_000_000  # or so many for each core, since a process is started for each core in each window
 
 QUIET = {
     "DAFT_ANALYTICS_ENABLED": "0",
@@ -178,13 +179,15 @@ def run_on(stage: str, batches: Iterable[bytes], settings: Mapping[str, Any], sa
     InputError for an address that is none; StancebankError where the engine is not installed, cannot be reached, has
     other versions than this machine, or stops; and what the stage raises.
     """
-    windows = _windows(batches)
-    first = next(windows, None)
+    rest = iter(batches)
+    first = next(rest, None)
     if first is None:
         return
     with _started(said, stage, settings) as driver:
+        cores = sum(each["cores"] for each in driver.about["nodes"])
+        windows = _windows(chain([first], rest), max(WINDOW, PARTS * cores), max(WEIGHT, PART * cores))
         waiting: list[tuple[Path, int]] = []
-        for number, window in enumerate(chain([first], windows)):
+        for number, window in enumerate(windows):
             folder = driver.folder / f"w{number}"
             folder.mkdir()
             count = 0
@@ -199,14 +202,13 @@ def run_on(stage: str, batches: Iterable[bytes], settings: Mapping[str, Any], sa
             yield from driver.results(*each)
 
 
-def _windows(batches: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
-    """Yield the batches in windows, each to be read to its end before the next one."""
-    rest = iter(batches)
+def _windows(rest: Iterator[bytes], many: int, heavy: int) -> Iterator[Iterator[bytes]]:
+    """Yield batches in windows of at most so many, and of about so many bytes; each is read before the next one."""
 
     def window(first: bytes) -> Iterator[bytes]:
         yield first
         count, weight = 1, len(first)
-        while count < WINDOW and weight < WEIGHT:
+        while count < many and weight < heavy:
             batch = next(rest, None)
             if batch is None:
                 return
