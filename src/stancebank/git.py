@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -182,6 +182,20 @@ def last_content(root: Path, path: str) -> bytes | None:
         return _git(root, "cat-file", "blob", f"{found}^:./{path}", may_fail=True) if found else None
     except GitError:
         return None
+
+
+def every_content(root: Path, name: str) -> Iterator[bytes]:
+    """Yield what a file has held in any commit that git knows: of branches, tags, stashes, the reflog and the index.
+
+    Raises GitError where git cannot be asked.
+    """
+    commits = _git(root, "rev-list", "--all", "--reflog", "--full-history", "--", name, may_fail=True) or b""
+    seen = set()
+    for place in (f":./{name}", *(f"{commit}:./{name}" for commit in commits.decode().split())):
+        blob = _git(root, "rev-parse", "--verify", "--quiet", place, may_fail=True)
+        if blob is not None and blob not in seen:
+            seen.add(blob)
+            yield _git(root, "cat-file", "blob", blob.decode().strip()) or b""
 
 
 def tree_id(root: Path, folder: str, without: str | None = None) -> str:

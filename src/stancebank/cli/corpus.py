@@ -19,6 +19,7 @@ from stancebank.cli.params import dry_run_option, json_option
 from stancebank.cli.registry import entity, target
 from stancebank.cli.sampling import sample
 from stancebank.cli.splits import split
+from stancebank.cli.stores import compact, convert, store
 from stancebank.text import one_line
 
 if TYPE_CHECKING:
@@ -318,6 +319,8 @@ corpus.add_command(add)
 corpus.add_command(duplicates)
 corpus.add_command(split)
 corpus.add_command(sample)
+for _command in (store, convert, compact):
+    corpus.add_command(_command)
 corpus.add_command(hydrate)
 corpus.add_command(withdraw)
 corpus.add_command(entity)

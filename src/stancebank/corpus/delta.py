@@ -265,28 +265,37 @@ class RecordTable:
         except Exception as error:
             raise explain(error, self.address) from None
 
-    def unused(self, kept: Collection[int], hours: int, *, remove: bool) -> list[str]:
+    def unused(self, kept: Collection[int], hours: int, batch: str, *, remove: bool) -> list[str]:
         """Return the data files that no version among some has, and that no later one uses for some hours.
 
         remove: remove them, too; versions that had them cannot be read any more.
         """
+        library = import_extra("deltalake")
         try:
             table = self._open()
             if table is None:
                 return []
-            return sorted(
-                table.vacuum(
-                    hours,
-                    dry_run=not remove,
-                    enforce_retention_duration=False,
-                    full=True,
-                    keep_versions=sorted({*kept, table.version()}),
-                )
-            )
+            last = table.version()
+            looking = {
+                "retention_hours": hours,
+                "enforce_retention_duration": False,
+                "full": True,
+                "keep_versions": sorted({last, *(each for each in kept if each <= last)}),
+            }
+            found = [self._within(each) for each in table.vacuum(dry_run=True, **looking)]
+            found = sorted(each for each in found if is_remote(self.address) or (Path(self.address) / each).exists())
+            if found and remove:
+                properties = library.CommitProperties(custom_metadata={BATCH: batch})
+                table.vacuum(dry_run=False, commit_properties=properties, **looking)
+            return found
         except StancebankError:
             raise
         except Exception as error:
             raise explain(error, self.address) from None
+
+    def _within(self, path: str) -> str:
+        """Return the path of a data file in the table; some are told with that of the table before it."""
+        return path.rpartition(f"{self.address.strip('/')}/")[2]
 
 
 def _has(library: Any, table: RecordTable, version: int) -> bool:

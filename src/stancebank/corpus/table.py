@@ -149,6 +149,45 @@ class TableBackend:
             self._settle()
             return self._move_lock()
 
+    def compact(
+        self, pinned: Collection[int], hours: int, *, dry_run: bool
+    ) -> tuple[tuple[int, int], tuple[int, int], list[str]]:
+        """Write small files of both tables together, and remove those that no pinned version has.
+
+        pinned: versions whose files stay. hours: for which files stay that are not used any more. Return how many data
+        files there are and their bytes, before and after, and the files that were removed, or would be.
+        """
+        with self._alone():
+            self._settle()
+            self._require_last()
+            pinned_now = self._snapshot("")
+            if pinned_now is None:
+                return (0, 0), (0, 0), []
+            before = pinned_now.files(), pinned_now.bytes()
+            kept = {*pinned, pinned_now.version}
+            if dry_run:
+                return before, before, self.main.unused(kept, hours, "", remove=False)
+            entry: dict[str, Any] = {
+                "batch": token_hex(8),
+                "version": pinned_now.version,
+                "local_version": self.local.last_version(),
+                "local_changed": False,
+                "local_gone": [],
+                "files": [],
+                "removed": [],
+                "decided": False,
+            }
+            self._note(entry)
+            self.main.compact(pinned_now.version, entry["batch"])
+            removed = self.main.unused(kept, hours, entry["batch"], remove=True)
+            self._settle()
+            own = self.local.last_version()
+            if own is not None:
+                self.local.compact(own, "")
+                self.local.unused((), 0, "", remove=True)
+            after = self._snapshot("")
+            return before, (after.files(), after.bytes()) if after else before, removed
+
     def _snapshot(self, name: str) -> Snapshot | None:
         """Return the table that a name or folder is in, as the lock pins it; None where nothing was written yet."""
         if _is_local(name):
@@ -269,7 +308,7 @@ class TableBackend:
             if own and (left := [name for name in entry["local_gone"] if name in own.index]):
                 self.local.commit(own.version, {}, left, entry["batch"], own.index)
             if entry["local_changed"]:
-                self.local.unused((), 0, remove=True)  # words that were taken out are gone, as files would be
+                self.local.unused((), 0, "", remove=True)  # words that were taken out are gone, as files would be
             if ours:
                 self._move_lock(max(ours))
         elif (last := self.local.last_version()) is not None and last > (entry["local_version"] or 0):
