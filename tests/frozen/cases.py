@@ -45,6 +45,13 @@ CASES = [
     Case("card", ("publish", "card", "--write")),
     Case("check-spoilt", ("check",), before=(("spoil",),)),
     *_all("corpus-list", "corpus", "list"),
+    Case("corpus-store", ("corpus", "store")),
+    Case("corpus-store-table", ("corpus", "store"), before=(("corpus", "convert", "--to", ".stancebank/shared"),)),
+    Case("corpus-convert", ("corpus", "convert", "--to", "../table")),
+    Case(
+        "corpus-convert-back", ("corpus", "convert", "--to", "files"), before=(("corpus", "convert", "--to", "../t"),)
+    ),
+    Case("corpus-compact", ("corpus", "compact")),
     Case("corpus-add", ("corpus", "add", "SOURCES", "--outlet", "Ellin Daily")),
     Case("corpus-zone", ("corpus", "zone", ENVOY)),
     Case("corpus-zone-dry", ("corpus", "zone", ENVOY, "--line", "3", "boilerplate", "--dry-run")),

@@ -47,7 +47,7 @@ def store(ctx: click.Context, take_last: bool, as_json: bool, dry_run: bool) -> 
             "sha256": lock.sha256 if lock else None,
         }
     elif take_last:
-        raise InputError("The records of this workspace are files, and have no lock.")
+        raise InputError("The records of this workspace are files, which need no lock.\nHint: leave out --take-last.")
     folders = {folder: len(backend.names(folder)) for folder in STORED}
     value["records"] = folders
     if as_json:
@@ -134,23 +134,22 @@ def compact(ctx: click.Context, keep_days: int, dry_run: bool, as_json: bool) ->
     Example:
       stancebank corpus compact --dry-run
     """
+    from stancebank.corpus.compaction import Compaction
     from stancebank.corpus.compaction import compact as write_together
     from stancebank.corpus.table import TableBackend
-    from stancebank.errors import InputError
 
-    workspace = get_workspace(ctx)
-    backend = workspace.store.backend
-    if not isinstance(backend, TableBackend):
-        raise InputError(
-            "The records of this workspace are files: there is no table to compact.\n"
-            "Hint: `stancebank corpus convert --to PLACE` makes one."
-        )
-    done = write_together(backend, keep_days, dry_run=dry_run)
+    backend = get_workspace(ctx).store.backend
+    done = Compaction((0, 0), (0, 0), (), ())
+    if isinstance(backend, TableBackend):
+        done = write_together(backend, keep_days, dry_run=dry_run)
     if as_json:
         click.echo(json.dumps({**asdict(done), "dry_run": dry_run}, ensure_ascii=False))
     else:
         for name in done.removed:
             click.echo(name)
+    if not isinstance(backend, TableBackend):
+        click.echo("Records are files: there is no table to compact.", err=True)
+        return
     removed = f"{count(len(done.removed), 'file')} {'would be ' if dry_run else ''}removed"
     click.echo(
         f"{count(done.files[0], 'data file')} of {done.bytes[0]:,} bytes in use before, {done.files[1]} of "

@@ -24,7 +24,7 @@ _SETTINGS = "stancebank.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class Conversion:
+class Moved:
     """What moved, or would move. records: names in all. bytes: of those that were copied now. sha256: of what is held.
 
     left: the table that stays where it is, by its address; "" where there was none. is_done: whether the records had
@@ -42,7 +42,7 @@ class Conversion:
     is_done: bool
 
 
-def convert(store: Store, before: str, after: str, *, dry_run: bool = False) -> Conversion:
+def convert(store: Store, before: str, after: str, *, dry_run: bool = False) -> Moved:
     """Move all records of a workspace to another place, without a byte changed. Its lock is held by the caller.
 
     before, after: addresses, as the settings have them (`stancebank.corpus.lock`). Raises WorkspaceError where no table
@@ -59,7 +59,7 @@ def convert(store: Store, before: str, after: str, *, dry_run: bool = False) -> 
         leftover = _leftover(store.root, digests) if after != FILES else []
         if leftover and not dry_run:
             _commit(store.root, None, leftover)
-        return Conversion(before, after, len(digests), len(digests) - len(public), 0, 0, told, "", is_done=True)
+        return Moved(before, after, len(digests), len(digests) - len(public), 0, 0, told, "", is_done=True)
     new = open_backend(store.root, after)
     there = _digests(new)
     if wrong := sorted(name for name in there if there[name] != digests.get(name)):
@@ -76,7 +76,7 @@ def convert(store: Store, before: str, after: str, *, dry_run: bool = False) -> 
         if not dry_run:
             new.write(files, whole=False)
     left = before if before != FILES else ""
-    result = Conversion(
+    result = Moved(
         before, after, len(digests), len(digests) - len(public), len(missing), size, told, left, is_done=False
     )
     if not dry_run:
