@@ -10,23 +10,26 @@ on top of the version that the writer has seen.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import sha256
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from stancebank.corpus.lock import is_remote, storage_options
 from stancebank.errors import BusyError, ServerError, StancebankError, WorkspaceError, import_extra, shorten
 
-_FILE_SIZE = 4 << 20  # bytes of a data file: what the change of one record writes anew at most
+_FILE_SIZE = 2 << 20  # bytes of a data file: what the change of one record writes anew at most
 _GROUP = 1000  # rows of a group: what is read at least for one record
 _AT_ONCE = 16 << 20  # bytes of records that are read at once
 _MOST_AT_ONCE = 5000  # records of a read
+_AHEAD, _AHEAD_BYTES = 200, 2 << 20  # records and bytes that are read ahead in a folder
+_FOLDERS = 16  # folders of which something read ahead is kept
 _FEW = 200  # names that are told to the table one by one
 MANY_FILES = 200
-"""Data files that a table has before small ones are written together."""
+"""Small data files that a table has before they are written together."""
 
 BATCH = "stancebank_batch"
 """The key of a commit under which it says what write it was a part of."""
@@ -42,12 +45,27 @@ Kept = tuple[str, int]
 """The SHA-256 of a record's bytes, and their number."""
 
 
+def in_parts(names: Iterable[str], size_of: Callable[[str], int]) -> Iterator[list[str]]:
+    """Yield names in order, as many at a time as are read at once. size_of: gives the bytes of a record."""
+    some: list[str] = []
+    size = 0
+    for name in names:
+        some.append(name)
+        size += size_of(name)
+        if size > _AT_ONCE or len(some) >= _MOST_AT_ONCE:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
 class Snapshot:
     """A version of a table. All that is read of it is what it held when it was made."""
 
     def __init__(self, table: Any, address: str) -> None:
         self._table, self.address = table, address
         self.version: int = table.version()
+        self._ahead: dict[str, dict[str, bytes]] = {}
 
     @cached_property
     def index(self) -> dict[str, Kept]:
@@ -73,34 +91,52 @@ class Snapshot:
         """Return the names in a folder and below it, sorted."""
         return self.names[bisect_left(self.names, f"{folder}/") : bisect_left(self.names, f"{folder}0")]
 
+    def read(self, name: str) -> bytes | None:
+        """Return the bytes of a record, or None. Those that follow it in its folder are read with it, and kept for a
+        while: most who read one go on with the next.
+        """
+        folder = name.rpartition("/")[0]
+        if name not in self._ahead.get(folder, ()):
+            if name not in self.index:
+                return None
+            begin, size = bisect_left(self.names, name), 0
+            some: list[str] = []
+            for each in self.names[begin : begin + _AHEAD]:
+                size += self.index[each][1]
+                if each.rpartition("/")[0] != folder or (some and size > _AHEAD_BYTES):
+                    break
+                some.append(each)
+            while len(self._ahead) >= _FOLDERS:
+                del self._ahead[next(iter(self._ahead))]
+            self._ahead.pop(folder, None)
+            self._ahead[folder] = dict(self.read_all(some))
+        return self._ahead[folder][name]
+
     def read_all(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield names with their bytes, in the order that was asked for, without those that there are not.
 
         Raises WorkspaceError or ServerError where the table is damaged.
         """
-        chunk: list[str] = []
-        size = 0
-        for name in names:
-            if name not in self.index:
-                continue
-            if chunk and (size > _AT_ONCE or len(chunk) >= _MOST_AT_ONCE or _key(name) != _key(chunk[0])):
-                yield from self._read(chunk)
-                chunk, size = [], 0
-            chunk.append(name)
-            size += self.index[name][1]
-        if chunk:
-            yield from self._read(chunk)
+        for some in in_parts((name for name in names if name in self.index), lambda name: self.index[name][1]):
+            found = self.read_some(some)
+            yield from ((name, found[name]) for name in some)
 
-    def _read(self, names: list[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield some records of one folder."""
+    def read_some(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return the bytes of some records that there are: one read for each folder of the corpus."""
+        found: dict[str, bytes] = {}
+        for key, some in groupby(sorted(set(names)), _key):
+            found.update(self._read(key, list(some)))
+        return found
+
+    def _read(self, key: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield some records of one partition. names: sorted."""
         wanted = set(names)
-        first, last = min(names), max(names)
-        spanned = bisect_right(self.names, last) - bisect_left(self.names, first)
-        where = f"folder = {_quoted(_key(first))} and "
-        if spanned <= 4 * len(wanted) or len(wanted) > _FEW:
-            where += f"name >= {_quoted(first)} and name <= {_quoted(last)}"
+        spanned = bisect_right(self.names, names[-1]) - bisect_left(self.names, names[0])
+        where = f"folder = {_quoted(key)} and "
+        if spanned <= 4 * len(names) or len(names) > _FEW:
+            where += f"name >= {_quoted(names[0])} and name <= {_quoted(names[-1])}"
         else:
-            where += f"name in ({', '.join(map(_quoted, sorted(wanted)))})"
+            where += f"name in ({', '.join(map(_quoted, names))})"
         found: dict[str, bytes] = {}
         for batch in self._scan(["name", "content"], where):
             held = batch["name"].to_pylist()
@@ -108,8 +144,7 @@ class Snapshot:
             if not places:
                 continue
             content = batch["content"] if len(places) == len(held) else batch["content"].take(_places(places))
-            for place, data in zip(places, content.to_pylist(), strict=True):
-                found[held[place]] = bytes(data)
+            found |= {held[place]: data for place, data in zip(places, content.to_pylist(), strict=True)}
         for name in names:
             data = found.get(name)
             if data is None or sha256(data).hexdigest() != self.index[name][0]:
@@ -206,7 +241,8 @@ class RecordTable:
             else:
                 _merge(table, files, gone, writing)
             table = self._open()
-            if len(table.file_uris()) > MANY_FILES:
+            sizes = table.get_add_actions(flatten=True)["size_bytes"].to_pylist()
+            if sum(size < _FILE_SIZE // 2 for size in sizes) > MANY_FILES:
                 table.optimize.compact(target_size=_FILE_SIZE, max_concurrent_tasks=2, **writing)
             return int(table.version())
         except StancebankError:

@@ -12,13 +12,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
-from itertools import groupby
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 from stancebank.corpus.backend import LOCAL, FileBackend, is_stored, is_stored_folder, place
-from stancebank.corpus.delta import RecordTable, Snapshot
+from stancebank.corpus.delta import RecordTable, Snapshot, in_parts
 from stancebank.corpus.lock import LOCAL_TABLE, LOCK, StoreLock, content_hash, locate, read_lock, require_address
 from stancebank.errors import ConflictError, WorkspaceError
 from stancebank.records import from_json, holding, sync_path, to_json, write_bytes, write_text
@@ -75,15 +74,24 @@ class TableBackend:
         """Return what has a name, or None. Raises WorkspaceError where the table is damaged."""
         if not is_stored(name):
             return self._files.read(name)
-        return next((data for _, data in self.read_all([name])), None)
+        snapshot = self._snapshot(name)
+        return snapshot.read(name) if snapshot else None
 
     def read_all(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield names with what they have, in the order that was asked for, in few reads of some megabytes each."""
-        for kind, some in groupby(names, lambda name: ("local" if _is_local(name) else "main", is_stored(name))):
-            if not kind[1]:
-                yield from self._files.read_all(some)
-            elif (snapshot := self._snapshot(LOCAL if kind[0] == "local" else "")) is not None:
-                yield from snapshot.read_all(some)
+        tables = {is_local: self._snapshot(LOCAL if is_local else "") for is_local in (False, True)}
+        known = {is_local: snapshot.index if snapshot else {} for is_local, snapshot in tables.items()}
+
+        def size(name: str) -> int:
+            return known[_is_local(name)].get(name, ("", 0))[1]
+
+        for some in in_parts(names, size):
+            found: dict[str, bytes] = {}
+            for is_local, snapshot in tables.items():
+                mine = [name for name in some if _is_local(name) is is_local and name in known[is_local]]
+                found |= snapshot.read_some(mine) if snapshot and mine else {}
+            found |= dict(self._files.read_all(name for name in some if not is_stored(name)))
+            yield from ((name, found[name]) for name in some if name in found)
 
     def fingerprints(self, folder: str) -> dict[str, str]:
         """Return the SHA-256 of all that is kept in a folder, by name, without reading it."""
