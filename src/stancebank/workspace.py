@@ -305,8 +305,13 @@ def new_id() -> str:
 
 
 def without_id(settings: bytes) -> bytes:
-    """Return a settings file without the line of the workspace's id, which is no content: two of one content differ."""
-    return re.sub(rb'(?m)^[ \t]*id[ \t]*=[ \t]*"[a-z0-9]*"[^\n]*(\n|\Z)', b"", settings, count=1)
+    """Return a settings file without what is no content: the workspace's id, and where its records are kept.
+
+    Two workspaces of one content differ in both.
+    """
+    for line in (rb'id[ \t]*=[ \t]*"[a-z0-9]*"', rb'store[ \t]*=[ \t]*"[^"\n]*"'):
+        settings = re.sub(rb"(?m)^[ \t]*" + line + rb"[^\n]*(\n|\Z)", b"", settings, count=1)
+    return settings
 
 
 def _unknown(name: str, known: list[str], what: str) -> str:

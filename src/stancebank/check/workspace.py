@@ -42,6 +42,7 @@ from stancebank.check.corpus import (
     check_withdrawals,
 )
 from stancebank.check.waivers import WAIVERS, Waived, apply_waivers, read_waivers
+from stancebank.corpus.backend import FILES, is_stored
 from stancebank.corpus.language import FOLDER as LANGUAGES
 from stancebank.corpus.leaks import Search, make_guard, search_workspace
 from stancebank.corpus.store import (
@@ -92,6 +93,7 @@ _PLACES: tuple[tuple[re.Pattern[str], RecordKind | None], ...] = (
     (re.compile(r"corpus/entities\.json"), "entities"),
     (re.compile(r"corpus/targets\.json"), "targets"),
     (re.compile(rf"corpus/(?:splits|assignments)\.csv|corpus/samples/{_ID}\.json"), None),
+    (re.compile(r"corpus/store\.lock"), None),
     (re.compile(rf"corpus/archives/{_ID}/[0-9]{{5}}\.csv"), None),
     (re.compile(rf"corpus/suggestions/(?:engines|shown|begun)\.csv|corpus/suggestions/{_ID}/{_ID}\.json"), None),
     (re.compile(r"corpus/(?:.+/)?(?:README\.md|\.gitkeep|\.gitattributes)"), None),
@@ -180,6 +182,7 @@ def check_workspace(
     if any(finding.code in ("scheme-incomplete", "scheme-name") for finding in unsound):
         return Report(tuple(sorted(unsound)), (), 0, 0, 0, 0)
     scheme = workspace.scheme
+    workspace.store.backend.require_sound()
     loaded, skipped = _look(workspace, scheme)
     withdrawals: dict[str, Withdrawal] = loaded.of(Withdrawal)
     group_by = (workspace.settings.splits or SplitRules()).group_by if _has_ledger(workspace) else ()
@@ -223,6 +226,7 @@ def _look(workspace: Workspace, scheme: Scheme) -> tuple[Loaded, dict[str, list[
     Returns also the names, by the article that they are named for, of what is not to be read, or is not expected.
     """
     root, loaded = workspace.root, Loaded()
+    is_table = workspace.settings.store != FILES
     skipped: dict[str, list[str]] = {}
     for name, entry in _walk(str(root), "corpus"):
         findings = list(_check_name(root, name, entry))
@@ -230,6 +234,8 @@ def _look(workspace: Workspace, scheme: Scheme) -> tuple[Loaded, dict[str, list[
             kind = next((kind for pattern, kind in _PLACES if pattern.fullmatch(name)), "unexpected")
             if kind == "unexpected":
                 findings.append(Finding(name, "", "file-unexpected", "the workspace expects no such file."))
+            elif is_table and is_stored(name):
+                findings.append(Finding(name, "", "file-unexpected", "the records of the workspace are in a table."))
             elif kind is not None:
                 load_record(Path(entry.path).read_bytes(), name, kind, workspace.schema_dir, scheme, loaded)  # type: ignore[arg-type]
         if findings:

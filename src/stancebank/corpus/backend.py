@@ -87,6 +87,10 @@ class Backend(Protocol):
         """Return the SHA-256 of all that is kept in a folder, by name, without reading what is known already."""
         ...
 
+    def require_sound(self) -> None:
+        """Raise WorkspaceError where what is kept is not what git says that it is."""
+        ...
+
     def settle(self) -> None:
         """Bring to its end what a killed command had decided to write, and take back what it had not.
 
@@ -166,6 +170,9 @@ class FileBackend:
     def fingerprints(self, folder: str) -> dict[str, str]:
         """Return the SHA-256 of the files in a folder, by name."""
         return {name: sha256(data).hexdigest() for name, data in self.read_all(self.names(folder))}
+
+    def require_sound(self) -> None:
+        """Do nothing: git knows the files themselves."""
 
     def settle(self) -> None:
         """Put the rest of a committed change in place, and remove what was staged and never committed."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from stancebank import git
+from stancebank.corpus.lock import LOCK
 from stancebank.corpus.store import LOCAL_TEXTS, PUBLIC_TEXTS, article_of
 from stancebank.errors import InputError, StancebankError, WorkspaceError
 from stancebank.git import GitError
@@ -27,6 +28,7 @@ RELEASED = (
     "corpus/articles",
     "corpus/gold",
     "corpus/entities.json",
+    LOCK,
     "corpus/targets.json",
     "corpus/splits.csv",
     "corpus/withdrawn",

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from stancebank import git
+from stancebank.corpus.backend import FILES
 from stancebank.errors import InputError
 from stancebank.model import (
     Article,
@@ -104,6 +105,11 @@ def _open(name: str, workspace: Workspace | None, stack: ExitStack) -> Side:
     if not (folder / SETTINGS_FILE).is_file():
         raise InputError(f"{name} has no {SETTINGS_FILE}: the workspace was made later.\nHint: name a later revision.")
     held = open_workspace(folder)
+    if held.settings.store != FILES:
+        from stancebank.corpus.conversion import follow_table
+
+        follow_table(folder, held.settings.store, workspace.root)
+        held = open_workspace(folder)
     for lacking, text in with_declarations(held.schema_dir).items():  # of a toolkit that did not ask for them yet
         (held.schema_dir / lacking).write_text(text, "utf-8")
     found = read_workspace(held, name)
