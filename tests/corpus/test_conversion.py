@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import TOY, lay_workspace
-from tests.frozen.command import require
-from tests.frozen.workspaces import ENVOY, HARVEST
+from tests.frozen.command import require, run
+from tests.frozen.workspaces import ENVOY, HARVEST, MINISTER
 
 from stancebank.corpus.compaction import compact, pinned_versions
 from stancebank.corpus.conversion import convert, with_store
@@ -50,7 +50,8 @@ def move(root: Path, address: str, **options: bool) -> object:
 def root(tmp_path: Path) -> Path:
     """The toy workspace; the words of one of its articles may not be published."""
     root = lay_workspace(TOY, tmp_path / "toy").resolve()
-    shutil.rmtree(root / "sources")  # which has these words, too
+    for folder in ("sources", "readings"):  # which have these words, too
+        shutil.rmtree(root / folder)
     require("corpus", "edit", HARVEST, "text_policy=withheld", cwd=root)
     assert (root / f".stancebank/texts/{HARVEST}.txt").is_file()
     return root
@@ -211,3 +212,68 @@ def test_compaction_keeps_what_any_commit_pins(root: Path) -> None:
     git(root.parent, "clone", "--quiet", "--depth", "1", f"file://{root}", str(shallow))
     with pytest.raises(InputError, match="The clone is shallow"):
         pinned_versions(shallow.resolve())
+
+
+@pytest.mark.slow
+def test_everything_is_done_with_a_table_as_with_files(root: Path, tmp_path: Path) -> None:
+    (root / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n### Dataset\n\n- **Rows**: new.\n", "utf-8")
+    (root / ".gitignore").write_text(".stancebank/\n/releases/\n", "utf-8")
+    git(root, "init", "--quiet")
+    commit(root, "Files")
+    table = tmp_path / "as-table"
+    git(tmp_path, "clone", "--quiet", str(root), str(table))
+    require("corpus", "hydrate", root / ".stancebank/texts", cwd=table)
+    require("corpus", "convert", "--to", "../shared", cwd=table)
+    commit(table, "Table")
+
+    def both(*arguments: str) -> None:
+        """Run a command in both workspaces; it ends and prints the same."""
+        ended = [run(*arguments, cwd=place) for place in (root, table)]
+        assert [each.code for each in ended] == [0, 0], (arguments, ended[1].out, ended[1].err)
+        assert ended[0].out == ended[1].out, arguments
+
+    both("check")
+    both("corpus", "list")
+    both("corpus", "show", HARVEST)
+    both("annotate", "export", ENVOY)
+    reading = json.loads(require("annotate", "export", MINISTER, cwd=root).out)
+    reading["statements"][0]["force"], reading["annotator"] = "hedged", "ann-7"
+    (tmp_path / "reading.json").write_text(json.dumps(reading), "utf-8")
+    both("annotate", "import", str(tmp_path / "reading.json"))
+    name = f"corpus/annotations/ann-7/{MINISTER}.json"  # whose time of the day may be another second in each
+    open_workspace(table).store.write({name: (root / name).read_bytes()})
+    (tmp_path / "new.txt").write_text("Ferry sails again\n\nThe ferry of Suvia sails again, the envoy said.\n", "utf-8")
+    both("corpus", "add", str(tmp_path / "new.txt"), "--outlet", "Suvia Post")
+    both("corpus", "edit", HARVEST, "rights_note=by letter")
+    told = [json.loads(require("status", "--json", cwd=place).out) for place in (root, table)]
+    for key in ("articles", "readings", "gold", "waiting", "next"):
+        assert told[0][key] == told[1][key]
+    assert told[1]["uncommitted"] == ["corpus/store.lock"]
+    for place, out in ((root, "files"), (table, "rows")):
+        require("publish", "build", "--out", tmp_path / out, cwd=place)
+    assert content(tmp_path / "rows") == content(tmp_path / "files")
+    for place in (root, table):
+        commit(place, "More")
+        require("publish", "card", "--write", cwd=place)
+        commit(place, "Card")
+        require("publish", "release", "1.2.0", cwd=place)
+        commit(place, "Dataset 1.2.0")
+    released = [next((place / "releases").glob("*-1.2.0")) for place in (root, table)]
+    one, two = (content(folder) for folder in released)
+    differing = {name for name in one if one[name] != two.get(name)}
+    assert differing <= {"manifest.json", "SHA256SUMS"}
+    assert one.keys() == two.keys()
+    told = [json.loads(each["manifest.json"]) for each in (one, two)]
+    assert {key for key in told[0] if told[0][key] != told[1][key]} == {"trees"}
+    require("publish", "verify", released[1], "--workspace", ".", cwd=table)
+    # the table goes on; the release is still what its commit pins
+    both("corpus", "edit", ENVOY, "rights_note=by telephone")
+    commit(table, "Later")
+    git(table, "checkout", "--quiet", "HEAD~")
+    require("publish", "verify", released[1], "--workspace", ".", cwd=table)
+    git(table, "checkout", "--quiet", "-")
+    require("corpus", "convert", "--to", "files", cwd=table)
+    both("check")
+    assert {name: data for name, data in content(table / "corpus").items() if not name.startswith("releases/")} == {
+        name: data for name, data in content(root / "corpus").items() if not name.startswith("releases/")
+    }
