@@ -22,18 +22,18 @@ from stancebank.batches.run import run as run_stage
 from stancebank.corpus import candidates
 from stancebank.corpus.candidates import score_candidates
 from stancebank.corpus.samples import drop_from_samples, read_sample, write_sample
-from stancebank.corpus.sampling import Allocation, Framed, allocate, draw, round_up_or_down, stratum_of
+from stancebank.corpus.sampling import Allocation, FrameArticle, allocate, draw, round_up_or_down, stratum_of
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.model import Article, Document, Gold, Sourced
 from stancebank.workspace import Workspace, open_workspace
 
 
-def planted(articles: int = 300, seed: int = 7) -> list[Framed]:
+def planted(articles: int = 300, seed: int = 7) -> list[FrameArticle]:
     """Return a frame in which strata differ in size, and some groups have several articles, even of several strata."""
     chance = random.Random(seed)
     strata = ["post"] * 6 + ["courier"] * 3 + ["wire"]
     return [
-        Framed(f"a-{number}", chance.choice(strata), f"g-{number - number % chance.choice((1, 1, 2, 4))}")
+        FrameArticle(f"a-{number}", chance.choice(strata), f"g-{number - number % chance.choice((1, 1, 2, 4))}")
         for number in range(articles)
     ]
 
@@ -41,7 +41,7 @@ def planted(articles: int = 300, seed: int = 7) -> list[Framed]:
 FRAME = planted()
 
 
-def has_label(each: Framed) -> bool:
+def has_label(each: FrameArticle) -> bool:
     """Whether a planted article has the label: those of large groups have, and some of a stratum."""
     number = int(each.article_id.removeprefix("a-"))
     return each.group != f"g-{number}" or (each.stratum == "post" and number % 5 == 0)
@@ -68,7 +68,7 @@ def test_weights_make_a_share_that_is_right_on_the_average() -> None:
 
 @pytest.mark.slow
 def test_a_stratum_too_small_for_one_article_is_drawn_as_often_as_it_is_due() -> None:
-    frame = [Framed(f"a-{number}", f"s-{number % 40}", f"a-{number}") for number in range(200)]
+    frame = [FrameArticle(f"a-{number}", f"s-{number % 40}", f"a-{number}") for number in range(200)]
     counts = Counter(each.stratum for seed in range(150) for each in draw(frame, 10, "proportional", {}, str(seed))[1])
     assert len(counts) == 40
     assert all(18 < number < 62 for number in counts.values())  # 37.5 are due to each
@@ -83,7 +83,7 @@ def test_the_order_of_the_frame_and_articles_elsewhere_change_nothing() -> None:
         ("post", 6.0, 6),
         ("wire", 2.0, 2),
     ]
-    more = [*FRAME, *(Framed(f"b-{number}", "post", f"b-{number}") for number in range(100))]
+    more = [*FRAME, *(FrameArticle(f"b-{number}", "post", f"b-{number}") for number in range(100))]
     again = draw(more, 12, "proportional", given, "x")[1]
     ours, theirs = ({each for each in held if each.stratum != "post"} for held in (drawn, again))
     assert ours == theirs

@@ -11,7 +11,7 @@ from stancebank.annotate.assignment import readers_of
 from stancebank.corpus.candidates import Evidence, score_candidates
 from stancebank.corpus.duplicates import find_clusters, join
 from stancebank.corpus.samples import SampleFrame, SamplePlan, read_samples, sample_path
-from stancebank.corpus.sampling import STRATA, Allocation, Framed, draw, stratum_of
+from stancebank.corpus.sampling import STRATA, Allocation, FrameArticle, draw, stratum_of
 from stancebank.corpus.splits import record_ties
 from stancebank.corpus.store import Store, annotator_of, article_of
 from stancebank.errors import InputError
@@ -71,7 +71,7 @@ def plan_sample(
                 waiting[article.id] = article
                 yield article, text
 
-    frame: list[Framed] = []
+    frame: list[FrameArticle] = []
     zones = workspace.scheme.vocabularies.annotated_zones()
     for found in score_candidates(wanted(), registry, zones, workspace.root, engine=engine, workers=workers):
         article = waiting.pop(found.article_id)
@@ -110,8 +110,8 @@ def plan_sample(
 _NAMED = 5  # targets that a plan names of an article
 
 
-def _framed(found: Evidence, stratum: str, group: str) -> Framed:
-    return Framed(found.article_id, stratum, group, found.passages, found.targets[:_NAMED])
+def _framed(found: Evidence, stratum: str, group: str) -> FrameArticle:
+    return FrameArticle(found.article_id, stratum, group, found.passages, found.targets[:_NAMED])
 
 
 def _groups(store: Store, one_per: str) -> dict[str, str]:

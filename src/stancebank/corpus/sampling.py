@@ -41,7 +41,7 @@ _ROOT_BITS = 40  # of a root's fraction, so that shares are the same on every ma
 
 
 @dataclass(frozen=True, slots=True)
-class Framed:
+class FrameArticle:
     """An article that can be drawn. group: what names all of which one is enough; passages, targets: `Evidence`."""
 
     article_id: str
@@ -125,15 +125,15 @@ def round_up_or_down(due: Mapping[str, Fraction], seed: str) -> dict[str, int]:
 
 
 def draw(
-    frame: Iterable[Framed], size: int, allocation: Allocation, given: Mapping[str, int], seed: str
+    frame: Iterable[FrameArticle], size: int, allocation: Allocation, given: Mapping[str, int], seed: str
 ) -> tuple[tuple[SampleStratum, ...], tuple[SampledArticle, ...]]:
     """Draw a sample: return the strata by name, and the articles by id. The order of the frame means nothing."""
-    groups: defaultdict[str, list[Framed]] = defaultdict(list)
+    groups: defaultdict[str, list[FrameArticle]] = defaultdict(list)
     articles: defaultdict[str, int] = defaultdict(int)
     for each in frame:
         groups[each.group].append(each)
         articles[each.stratum] += 1
-    taken: defaultdict[str, list[tuple[Framed, int]]] = defaultdict(list)
+    taken: defaultdict[str, list[tuple[FrameArticle, int]]] = defaultdict(list)
     for name in articles:
         taken[name] = []
     for members in groups.values():
