@@ -133,7 +133,7 @@ class Report:
 
 
 @dataclass(slots=True)
-class _Tally:
+class _Course:
     """What was found of all articles. astray: names of holdings that have to be looked at together."""
 
     findings: set[Finding] = field(default_factory=set)
@@ -293,7 +293,7 @@ class _Articles:
         ]
         return sorted(found, key=_stem)
 
-    def check(self, uses_cache: bool, workers: int, engine: str) -> _Tally:
+    def check(self, uses_cache: bool, workers: int, engine: str) -> _Course:
         """Check all of them; those whose records name another article together with that one."""
         tally = self._check(frozenset(), uses_cache, workers, engine)
         if apart := tally.astray:
@@ -313,8 +313,8 @@ class _Articles:
         for stem, files in groupby(read, key=lambda each: _stem(each[0])):
             yield stem, Holding(dict(files), tuple(self._skipped.get(stem, ())))
 
-    def _check(self, apart: Collection[str], uses_cache: bool, workers: int, engine: str) -> _Tally:
-        tally = _Tally()
+    def _check(self, apart: Collection[str], uses_cache: bool, workers: int, engine: str) -> _Course:
+        tally = _Course()
         if self._is_few and not engine:
             for stem, holding in self._holdings(apart):
                 checked, records = check_holding(holding, self._basis)
@@ -345,7 +345,7 @@ class _Articles:
         self,
         apart: Collection[str],
         cache: "CheckCache | None",
-        tally: _Tally,
+        tally: _Course,
         waiting: "deque[list[tuple[str, bytes]]]",
     ) -> Iterator[bytes]:
         """Yield batches of what no earlier check knows, and put their names and keys with what waits."""
@@ -415,7 +415,7 @@ def _check_ledgers(
         yield from check_suggestions(store, scheme, {each.id: each.text_sha256 for each in facts}, gone)
 
 
-def _check_registries(loaded: Loaded, scheme: Scheme, tally: _Tally) -> Iterator[Finding]:
+def _check_registries(loaded: Loaded, scheme: Scheme, tally: _Course) -> Iterator[Finding]:
     entities = next(iter(loaded.of(EntityRegistry).values()), None)
     targets = next(iter(loaded.of(TargetRegistry).values()), None)
     if targets:

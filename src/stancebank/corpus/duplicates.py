@@ -107,7 +107,7 @@ def find_duplicates(
     if workers is None:
         workers = 1 if many <= _FEW else 0
     is_banded = method == "minhash" or (method is None and many > EXACT)
-    read = _Read()
+    read = _Texts()
     with Sets() as sets:
         batches = read.batches(store)
         for batch in run(STAGE, batches, {"bands": is_banded, "quoted": QUOTED}, engine=engine, workers=workers):
@@ -129,7 +129,7 @@ def find_duplicates(
     )
 
 
-class _Read:
+class _Texts:
     """What is kept of articles that were read: their names, and their quotations as numbers."""
 
     def __init__(self) -> None:

@@ -59,7 +59,7 @@ class Sets:
         return made
 
     def add(self, members: bytes, digest: bytes, bands: bytes = b"") -> None:
-        """Take a set, as `shingles.Compared` has it."""
+        """Take a set, as `shingles.Shingled` has it."""
         self._file.write(members)
         self._offsets.append(self._offsets[-1] + len(members) // 8)
         self._digests.append(digest)

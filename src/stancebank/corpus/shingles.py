@@ -49,7 +49,7 @@ class Quotation(NamedTuple):
 _QUOTATION = struct.Struct(f"<{_DIGEST}s3Q")
 
 
-class Compared(NamedTuple):
+class Shingled(NamedTuple):
     """What is compared of a text. All but the quotations are bytes, of numbers of 64 bits as this machine has them.
 
     shingles: sorted, each once. digest: the same where all shingles are the same. bands: empty where none are wanted.
@@ -73,11 +73,11 @@ def pack_texts(texts: Iterable[tuple[Article, str]]) -> bytes:
     return pack(pa.RecordBatch.from_pydict(columns))
 
 
-def unpack_compared(batch: bytes) -> Iterator[Compared]:
+def unpack_compared(batch: bytes) -> Iterator[Shingled]:
     """Yield what `shingle` made of each text of a batch, in order."""
     columns = unpack(batch).to_pydict()
     for shingles, digest, bands, quoted in zip(*(columns[name] for name in _COLUMNS), strict=True):
-        yield Compared(shingles, digest, bands, tuple(Quotation(*each) for each in _QUOTATION.iter_unpack(quoted)))
+        yield Shingled(shingles, digest, bands, tuple(Quotation(*each) for each in _QUOTATION.iter_unpack(quoted)))
 
 
 _COLUMNS = ("shingles", "digest", "bands", "quoted")
