@@ -86,7 +86,7 @@ print(*(name for name in ("datasets", "jsonschema", "label_studio_sdk") if name 
 
 
 @pytest.mark.slow
-def test_a_build_runs_through_at_most_42_modules_and_loads_no_library_that_it_can_do_without(
+def test_a_build_runs_through_at_most_43_modules_and_loads_no_library_that_it_can_do_without(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     """These are what has to be read to follow a build. Does a new one belong to one of the others by what it is about?
@@ -100,5 +100,5 @@ def test_a_build_runs_through_at_most_42_modules_and_loads_no_library_that_it_ca
     modules, libraries = (line.split() for line in told[-2:])
     assert {"publish/build.py", "agreement/align.py", "corpus/store.py"} <= set(modules)
     assert not {"corpus/leaks.py", "schema/migration.py", "schema/steps.py"} & set(modules)
-    assert len(modules) <= 42, f"{len(modules)} modules: {' '.join(modules)}"
+    assert len(modules) <= 43, f"{len(modules)} modules: {' '.join(modules)}"
     assert libraries == []

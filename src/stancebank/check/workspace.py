@@ -98,7 +98,7 @@ _PLACES: tuple[tuple[re.Pattern[str], RecordKind | None], ...] = (
     (re.compile(rf"corpus/suggestions/(?:engines|shown|begun)\.csv|corpus/suggestions/{_ID}/{_ID}\.json"), None),
     (re.compile(r"corpus/(?:.+/)?(?:README\.md|\.gitkeep|\.gitattributes)"), None),
     (re.compile(r"corpus/migrations/v[0-9]+-v[0-9]+\.json"), None),
-    (re.compile(r"corpus/releases/[0-9.]+/(?:manifest\.json|rows\.json|SHA256SUMS)"), None),
+    (re.compile(r"corpus/releases/[0-9.]+/(?:(?:manifest|rows)(?:-[0-9]+)?\.json|SHA256SUMS)"), None),
 )
 _READINGS = "corpus/annotations"
 _FOLDERS = ("corpus/articles", "corpus/gold", "corpus/adjudications", PUBLIC_TEXTS, LOCAL_TEXTS)

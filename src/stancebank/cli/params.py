@@ -72,6 +72,11 @@ def sample_option() -> Callable[[C], C]:
     )
 
 
+no_cache_option = click.option(
+    "--no-cache", is_flag=True, help="Look at every article and make every row again, whatever an earlier run kept."
+)
+
+
 def _take_workspace(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
     if value is not None:
         ctx.find_root().obj = value

@@ -12,7 +12,7 @@ from stancebank.cli.baselines import baselines
 from stancebank.cli.diff import diff
 from stancebank.cli.errata import errata
 from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
-from stancebank.cli.params import ReleaseFolder, json_option
+from stancebank.cli.params import ReleaseFolder, json_option, no_cache_option
 from stancebank.cli.release import release, sign
 from stancebank.cli.remote import push, retract
 from stancebank.cli.verify import hydrate_release, verify
@@ -126,15 +126,19 @@ def publish() -> None:
     type=click.Choice([*map(str, TextPolicy)]),
     help="How much of the articles' words to show. Default: what each article's text policy allows.",
 )
+@no_cache_option
 @json_option("Print what was built as a JSON object.")
 @click.pass_context
-def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> None:
+def build(ctx: click.Context, out: Path, text: str | None, no_cache: bool, as_json: bool) -> None:
     """Build the dataset: a folder that `datasets.load_dataset` opens with no code.
 
     Reads corpus/, schema/, annotate/GUIDELINES.md, DATASET_CARD.md and LICENSE-DATA; writes the folder completely or
     not at all, and nothing else. Only gold documents are published. The workspace must be free of errors.
 
     The tables passages, tokens and chat have rows only of articles that show their whole text.
+
+    Of many articles, .stancebank/ keeps the rows, so that the next build makes only those of articles that changed; the
+    folder has the same bytes either way.
 
     With --text, a folder for your own use shows more words than the text policies allow, if they are at hand. It says
     that it is not publishable, and git ignores it.
@@ -163,7 +167,7 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
 
         return find
 
-    result = build_folder(workspace, out, text, judge)
+    result = build_folder(workspace, out, text, judge, uses_cache=not no_cache)
     if as_json:
         edition = workspace.scheme.edition
         made = {

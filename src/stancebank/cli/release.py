@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.output import count, get_workspace, writes
-from stancebank.cli.params import dry_run_option, json_option
+from stancebank.cli.params import dry_run_option, json_option, no_cache_option
 
 if TYPE_CHECKING:
     from stancebank.errors import Finding
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     help="Sign it with this SSH key: a private one, or a public one whose private half is in the agent.",
 )
 @click.option("--renew", is_flag=True, help="Make a version again that has a record and no tag yet.")
+@no_cache_option
 @json_option()
 @click.pass_context
 @writes
@@ -41,6 +42,7 @@ def release(
     allow_pending: bool,
     key: Path | None,
     renew: bool,
+    no_cache: bool,
     as_json: bool,
 ) -> None:
     """Make a version of the dataset, or make a recorded one again and compare.
@@ -82,7 +84,16 @@ def release(
     if allow_pending:
         waivers = (*waivers, ReleaseWaiver("release-pending", "They are released as null."))
     also = tuple(check_interface(workspace))
-    wish = Wish(version, waivers, dry_run=dry_run, renew=renew, also=also, key=key, may_ask=sys.stdin.isatty())
+    wish = Wish(
+        version,
+        waivers,
+        dry_run=dry_run,
+        renew=renew,
+        also=also,
+        key=key,
+        may_ask=sys.stdin.isatty(),
+        uses_cache=not no_cache,
+    )
     made = make_release(workspace, wish)
     if as_json:
         click.echo(json.dumps(_listed(made, dry_run), ensure_ascii=False))

@@ -10,10 +10,11 @@ from stancebank.check.workspace import check_workspace
 from stancebank.corpus.store import LEDGER, SAMPLES, WITHDRAWN, article_of
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
+from stancebank.publish.blocks import make_blocks
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, make_facts, released_on
 from stancebank.publish.card.statistics import Built, say_empty
 from stancebank.publish.card.workspace_card import renew_card
-from stancebank.publish.gold import ArticleAnnotation, Noted, Readings, read_gold
+from stancebank.publish.gold import Noted, Readings, read_gold
 from stancebank.publish.layout import (
     MANIFEST,
     OF_SAMPLES,
@@ -30,9 +31,19 @@ from stancebank.publish.layout import (
     told_in,
     write_files,
 )
-from stancebank.publish.parquet import ROWS_PER_FILE, TableFacts, TableWriter, Written, file_metadata, pyarrow_version
-from stancebank.publish.rights import Audit, Shown, Terms, audit_article, make_terms
-from stancebank.publish.tables import ARTICLES, CHAT, iter_rows, tables
+from stancebank.publish.parquet import (
+    ROWS_PER_FILE,
+    SPLIT,
+    TableFacts,
+    TableWriter,
+    Written,
+    file_metadata,
+    kept_table,
+    pyarrow_version,
+)
+from stancebank.publish.rights import Audit, Shown, Terms, make_terms
+from stancebank.publish.tables import CHAT, ENTITIES, TARGETS, tables
+from stancebank.publish.tables.articles import entity_rows, target_rows
 from stancebank.records import find_files, read_json
 from stancebank.schema.validate import is_own
 from stancebank.text import one_line
@@ -79,7 +90,7 @@ class Recipe:
     text: how much of the words to show; None for what each article's policy allows. content: files of the workspace.
     is_release: whether it holds what only releases have. history: its CHANGELOG.md, None for none. about: more keys of
     the manifest. renews_card: whether the card's computed parts are taken as they should be, not as they are. judge:
-    finds more that stands against handing on the folder.
+    finds more that stands against handing on the folder. workers, uses_cache: see `make_blocks`.
     """
 
     content: WorkspaceFiles
@@ -90,6 +101,8 @@ class Recipe:
     renews_card: bool = False
     judge: Judge | None = None
     rows_per_file: int = ROWS_PER_FILE
+    workers: int | None = None
+    uses_cache: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +159,16 @@ def build(
     out: Path,
     text: str | None = None,
     judge: Callable[[Sequence[tuple[str, str]]], Judge] | None = None,
+    *,
+    workers: int | None = None,
+    uses_cache: bool = True,
 ) -> BuildResult:
     """Write the dataset of a workspace into the folder out, wholly or not at all.
 
     text: how much of the words to show, a `TextPolicy` or the name of one; None for what each article's text policy
     allows. judge: makes what finds more against handing it on, of the places where the workspace lets words of articles
-    stand; rights, words that are missing and fields that wait are looked at in any case.
+    stand; rights, words that are missing and fields that wait are looked at in any case. workers, uses_cache: see
+    `make_blocks`.
 
     Raises InputError where there is no such policy, the workspace has errors or no gold, or out may not be replaced;
     nothing is changed then.
@@ -160,12 +177,14 @@ def build(
     out = out.resolve()
     _require_outside_content(workspace, out)
     require_replaceable(out)
-    report = check_workspace(workspace, proves_migration=False)
+    report = check_workspace(workspace, proves_migration=False, uses_cache=uses_cache)
     require_clean(report.errors)
     read = read_to_publish(workspace.with_records(report.records), policy)
     with replacing(out) as part:
         asked = judge(report.waived_leaks) if judge else None
-        made = fill_folder(part, workspace, read, Recipe(WorkspaceFiles(workspace.root), policy, judge=asked))
+        content = WorkspaceFiles(workspace.root)
+        recipe = Recipe(content, policy, judge=asked, workers=workers, uses_cache=uses_cache)
+        made = fill_folder(part, workspace, read, recipe)
     counts = {each.table.name: each.rows for each in made.tables}
     beyond = tuple(told_in(made.manifest, "exceeds_policy"))
     lacking = tuple(made.noted.lacking)
@@ -270,17 +289,18 @@ def _write_tables(
     }
     noted = Noted(recipe.text)
     shown: list[Shown] = []
-
-    def going() -> Iterator[ArticleAnnotation]:
-        for reading in read.readings:
-            noted.note(reading)
-            yield reading
-
-    for rows in iter_rows(going(), read.context):
-        if rows[ARTICLES]:
-            shown.append(audit_article(rows, scheme))
-        for name, writer in writers.items():
-            writer.add(rows[name])
+    ledgers = read.readings.reader.ledgers
+    for block in make_blocks(workspace, read, workers=recipe.workers, uses_cache=recipe.uses_cache):
+        noted.add(block.noted)
+        placement = read.context.placement(block.shown[0].article_id)
+        split = (placement.split if placement else "") or SPLIT
+        shown += block.shown
+        if ledgers and block.told:
+            ledgers.add(block.told)
+        for name, data in block.rows.items():
+            writers[name].add_table(split, kept_table(data), block.lines[name])
+    for name, make in ((ENTITIES, entity_rows), (TARGETS, target_rows)):
+        writers[name].add(make(read.context))
     return tuple(facts for each in writers.values() if (facts := each.close())), Audit(tuple(shown), terms.cap), noted
 
 

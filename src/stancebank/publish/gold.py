@@ -10,7 +10,7 @@ import msgspec
 
 from stancebank.agreement.align import find_root
 from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
-from stancebank.corpus.store import SAMPLES, annotator_of, article_of
+from stancebank.corpus.store import LOCAL_TEXTS, PUBLIC_TEXTS, SAMPLES, annotator_of, article_of
 from stancebank.errors import Finding, InputError
 from stancebank.model import (
     AMBIGUITIES,
@@ -252,6 +252,14 @@ class Noted:
         self.others += _check_pending(reading)
         self.retired.update(reading.document.retired)
 
+    def add(self, other: "Noted") -> None:
+        """Take what was kept of other articles."""
+        self.showing += other.showing
+        self.lacking += other.lacking
+        self.rights += other.rights
+        self.others += other.others
+        self.retired |= other.retired
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Why a dataset of these articles may not be handed on."""
@@ -262,10 +270,10 @@ class Golds(Sequence[ArticleAnnotation]):
     """Gold readings of a workspace, read one at a time whenever somebody goes over them. ids: of their articles."""
 
     def __init__(self, reader: "GoldReader", ids: Sequence[str]) -> None:
-        self._reader, self.ids = reader, tuple(ids)
+        self.reader, self.ids = reader, tuple(ids)
 
     def __iter__(self) -> Iterator[ArticleAnnotation]:
-        return map(self._read, self.ids)
+        return map(self.reader.read_gold, self.ids)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -275,23 +283,19 @@ class Golds(Sequence[ArticleAnnotation]):
     @overload
     def __getitem__(self, place: slice) -> "Golds": ...
     def __getitem__(self, place: int | slice) -> "ArticleAnnotation | Golds":
-        return Golds(self._reader, self.ids[place]) if isinstance(place, slice) else self._read(self.ids[place])
-
-    def _read(self, name: str) -> ArticleAnnotation:
-        reading = self._reader.read_id(name)
-        if reading is None:
-            raise InputError(f"corpus/gold/{name}.json was removed meanwhile.\nHint: run the command again.")
-        return reading
+        if isinstance(place, slice):
+            return Golds(self.reader, self.ids[place])
+        return self.reader.read_gold(self.ids[place])
 
     @property
     def suggestions(self) -> dict[str, Any] | None:
         """What the manifest says of suggestions, once all were gone over; None where nothing is known of any."""
-        return self._reader.ledgers.to_json() if self._reader.ledgers else None
+        return self.reader.ledgers.to_json() if self.reader.ledgers else None
 
     @property
     def samples(self) -> dict[str, Any] | None:
         """What the manifest says of plans of samples; None where none has one of these articles."""
-        return self._reader.tell_samples(self.ids)
+        return self.reader.tell_samples(self.ids)
 
 
 @dataclass(frozen=True)
@@ -406,7 +410,7 @@ class GoldReader:
             from stancebank.publish.suggested import read_suggestion_ledgers  # most builds do without
 
             self.ledgers = read_suggestion_ledgers(self._store, annotation_name)
-        self._text, self._with_words = text, with_words
+        self.text, self._with_words = text, with_words
         entities, targets = self._store.entities(), self._store.targets()
         self._moved = current_ids(entities), current_ids(targets)
         self.context = replace(
@@ -418,9 +422,25 @@ class GoldReader:
             if (annotator := annotator_of(name)) is not None:
                 self._readers.setdefault(article_of(name), []).append(annotator)
 
-    def read_id(self, article_id: str) -> ArticleAnnotation | None:
-        """Return what `read` does of an article. Raises InputError where it has no record."""
-        return self.read(self._store.article(article_id))
+    def read_gold(self, article_id: str, ledgers: "SuggestionLedgers | None" = None) -> ArticleAnnotation:
+        """Return what `read` does of an article. ledgers: those that are asked, in place of its own.
+
+        Raises InputError where there is no record, or no gold.
+        """
+        reading = self.read(self._store.article(article_id), ledgers)
+        if reading is None:
+            raise InputError(f"corpus/gold/{article_id}.json was removed meanwhile.\nHint: run the command again.")
+        return reading
+
+    def files_of(self, article_id: str) -> Iterator[tuple[str, bytes]]:
+        """Yield the names and bytes of all files that `read` reads of an article."""
+        names = (
+            self._store.article_name(article_id),
+            *(self._store.document_name(article_id, each) for each in (None, *self._readers.get(article_id, ()))),
+            self._store.adjudication_name(article_id),
+            *(f"{folder}/{article_id}.txt" for folder in (PUBLIC_TEXTS, LOCAL_TEXTS)),
+        )
+        return ((name, data) for name in names if (data := self._store.read(name)) is not None)
 
     def tie(self, article_id: str) -> tuple[str, str | None, str | None]:
         """Return what `split_groups` asks of an article, without reading its lines and zones."""
@@ -440,12 +460,16 @@ class GoldReader:
 
         return tell_samples(self._store, {*ids})
 
-    def read(self, article: Article) -> ArticleAnnotation | None:
-        """Return the gold reading of an article, with those of its annotators; None where there is none."""
+    def read(self, article: Article, ledgers: "SuggestionLedgers | None" = None) -> ArticleAnnotation | None:
+        """Return the gold reading of an article, with those of its annotators; None where there is none.
+
+        ledgers: of suggestions, that are asked in place of its own.
+        """
+        asked = ledgers or self.ledgers
         gold = self._store.gold(article.id)
         if gold is None:
             return None
-        policy = self._text or article.rights.text_policy
+        policy = self.text or article.rights.text_policy
         words = self._store.text(article) if self._with_words and policy.shows_quotations else None
         names = (self._store.document_name(article.id, each) for each in self._readers.get(article.id, ()))
         others = map(self._store.document, names)
@@ -458,7 +482,7 @@ class GoldReader:
         settled = self._store.adjudication(article.id) if self.context.scheme.edition >= 2 else None
         if settled is not None and settled.text_sha256 != article.text_sha256:
             settled = None
-        begun = self.ledgers.begun_in(document, same, settled) if self.ledgers else {}
+        begun = asked.begun_in(document, same, settled) if asked else {}
         return ArticleAnnotation(article, document, policy, words, same, _reasons(settled), begun=begun)
 
 

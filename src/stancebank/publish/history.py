@@ -9,7 +9,7 @@ the digests of the present rows are taken without them.
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -20,7 +20,7 @@ from stancebank.publish.layout import MANIFEST, SUMS
 from stancebank.publish.parquet import Written
 from stancebank.publish.tables import ARTICLES, Column, Row, Struct, Table, tables, type_name
 from stancebank.publish.tables.columns import column_paths, cut, prune, with_fields
-from stancebank.records import from_json, json_line, read_json, to_json, write_text
+from stancebank.records import from_json, json_line, to_json, write_text
 from stancebank.schema.fields import Scheme
 from stancebank.schema.vocabularies import RELEASES, ROWS
 
@@ -273,11 +273,14 @@ def read_record(root: Path, version: str) -> ReleaseRecord | None:
     if not (folder / MANIFEST).is_file():
         return None
     try:
-        rows = read_json(folder / ROWS)
+        rows, *more = (from_json(each, ROWS) for each in _parts_in(folder, ROWS))
         held = Held(rows["columns"], rows["rows"], *(rows.get(each, {}) for each in ("types", "values", "splits")))
-        record = ReleaseRecord(version, _lf(folder / MANIFEST), _lf(folder / SUMS), held)
+        for part in more:
+            for table, digests in part["rows"].items():
+                held.rows.setdefault(table, {}).update(digests)
+        record = ReleaseRecord(version, b"".join(_parts_in(folder, MANIFEST)), _lf(folder / SUMS), held)
         assert record.told["dataset_version"] == version
-    except (OSError, InputError, KeyError, TypeError, AssertionError) as error:
+    except (OSError, InputError, KeyError, TypeError, ValueError, AttributeError, AssertionError) as error:
         raise WorkspaceError(
             f"{record_folder(version)} cannot be read: {error!r}.\nHint: git checkout -- {record_folder(version)}"
         ) from None
@@ -301,10 +304,71 @@ def _lf(path: Path) -> bytes:
     return path.read_bytes().replace(b"\r\n", b"\n")
 
 
+LARGEST_PART = 50_000_000
+"""Bytes of a file of a record, about: git hosts warn of larger ones, and refuse those of twice as many."""
+
+_A_ROW = 40
+"""Bytes of a row in rows.json beside its id: two digests, quotes and the indent."""
+
+
+def part_name(name: str, number: int) -> str:
+    """Return what a part of a file of a record is called, from 1: what is not too large has one, called as the file."""
+    stem, dot, ending = name.partition(".")
+    return name if number == 1 else f"{stem}-{number}{dot}{ending}"
+
+
+def read_parts(name: str, read: Callable[[str], bytes | None]) -> list[bytes]:
+    """Return all parts of a file of a record; none where there is no such file. read: returns those there are."""
+    found: list[bytes] = []
+    while (data := read(part_name(name, len(found) + 1))) is not None:
+        found.append(data)
+    return found
+
+
+def _parts_in(folder: Path, name: str) -> list[bytes]:
+    return read_parts(name, lambda part: _lf(folder / part) if (folder / part).is_file() else None)
+
+
+def cut_lines(data: bytes) -> Iterator[bytes]:
+    """Cut a file at ends of lines into parts of `LARGEST_PART`; together they are the file."""
+    begin = 0
+    while len(data) - begin > LARGEST_PART:
+        end = data.rfind(b"\n", begin, begin + LARGEST_PART) + 1 or len(data)
+        yield data[begin:end]
+        begin = end
+    yield data[begin:]
+
+
+def cut_rows(rows: Mapping[str, Digests]) -> Iterator[dict[str, Digests]]:
+    """Cut rows into parts of `LARGEST_PART` as JSON; the first has all tables, those without rows too."""
+    part: dict[str, Digests] = {table: {} for table in rows}
+    size = 0
+    for table, held in rows.items():
+        for name in sorted(held):
+            if size > LARGEST_PART:
+                yield part
+                part, size = {}, 0
+            part.setdefault(table, {})[name] = held[name]
+            size += len(name) + _A_ROW
+    yield part
+
+
 def write_record(root: Path, record: ReleaseRecord) -> None:
-    """Write a record. The manifest comes last: without it there is none."""
+    """Write a record. The manifest comes last: without it there is none.
+
+    What is too large for a host of git lies in several files, see `part_name`.
+    """
     folder = root / record_folder(record.version)
     held = {name: value for name, value in asdict(record.held).items() if value or name in ("columns", "rows")}
-    write_text(folder / ROWS, to_json(held))
+    first, *more = cut_rows(record.held.rows)
+    manifest = list(cut_lines(record.manifest))
+    for name, parts in ((ROWS, 1 + len(more)), (MANIFEST, len(manifest))):
+        while (left := folder / part_name(name, parts + 1)).is_file():  # of a record that is made again
+            left.unlink()
+            parts += 1
+    for number, rows in enumerate(more, 2):
+        write_text(folder / part_name(ROWS, number), to_json({"rows": rows}))
+    write_text(folder / ROWS, to_json(held | {"rows": first}))
     write_text(folder / SUMS, record.sums.decode())
-    write_text(folder / MANIFEST, record.manifest.decode())
+    for number in range(len(manifest), 0, -1):
+        write_text(folder / part_name(MANIFEST, number), manifest[number - 1].decode())

@@ -52,6 +52,12 @@ FORMER_KEYS = {
 ANSWERS = "prediction.schema.json"
 """The form of the answers in the table `chat`; it lies beside them."""
 
+LISTS = frozenset((MANIFEST, "splits.csv", "splits.json"))
+"""Files with a line, or a few, for each article: no limit for other files holds for them."""
+
+LARGEST_LIST = 1_000_000_000
+"""Bytes of one of these: a manifest has some 230 for an article, and 100 for each reading of it."""
+
 LICENCE = "LICENSE"
 GUIDELINES = "GUIDELINES.md"
 SPLITS = "splits.csv"

@@ -6,8 +6,10 @@ The bytes of a file depend on its rows, its schema and the version of pyarrow, a
 depend on pyarrow either is the content hash.
 """
 
+import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
@@ -130,6 +132,38 @@ class FileWriter:
         """Finish the file."""
         self._writer.add_key_value_metadata(dict(self._about))
         self._writer.close()
+
+
+def keep_table(table: "pa.Table") -> bytes:
+    """Return a table as an Arrow IPC stream."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+def kept_table(data: bytes) -> "pa.Table":
+    """Return the table of which `keep_table` made bytes."""
+    import pyarrow as pa
+
+    with pa.ipc.open_stream(data) as reader:
+        return reader.read_all()
+
+
+def shrink(data: bytes) -> bytes:
+    """Return bytes compressed, for `expand`."""
+    import pyarrow as pa
+
+    return len(data).to_bytes(8, "big") + pa.Codec("zstd", 1).compress(data, asbytes=True)
+
+
+def expand(data: bytes) -> bytes:
+    """Return what `shrink` has compressed. Raises ValueError or OSError where it is something else."""
+    import pyarrow as pa
+
+    return bytes(pa.Codec("zstd").decompress(data[8:], int.from_bytes(data[:8], "big"), asbytes=True))
 
 
 def read_table(path: Path) -> "pa.Table":
@@ -263,6 +297,17 @@ def _is_list(array: "pa.Array[Any]") -> bool:
     return isinstance(array, pa.ListArray)
 
 
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """Let the collector of cycles look seldom: a hundred thousand values of rows come and go, and are in none."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 class ContentHash:
     """The SHA-256 of a table's columns and rows, taken table by table.
 
@@ -282,6 +327,10 @@ class ContentHash:
     def add(self, row: object) -> None:
         """Take a row."""
         self._add(row)
+
+    def add_lines(self, lines: bytes) -> None:
+        """Take rows as canonical JSON, each ended by LF."""
+        self._digest.update(lines)
 
     def hexdigest(self) -> str:
         """Return the hash as 64 hex digits."""
@@ -363,6 +412,8 @@ class TableWriter:
         self._about = about
         self._rows_per_file = rows_per_file
         self._pending: list[Row] = []
+        self._tables: list[pa.Table] = []  # of rows that come before those
+        self._waiting = 0  # rows in both
         self._writer: FileWriter | None = None
         self._parts: dict[str, list[Path]] = {}
         self._rows: dict[str, int] = {}
@@ -377,8 +428,19 @@ class TableWriter:
             for row in more:
                 self._hash.add(row)  # as it is read again: `make_table` refuses values of other types
                 self._pending.append(row)
-            while len(self._pending) >= self._room():
+                self._waiting += 1
+            while self._waiting >= self._room():
                 self._flush(self._room())
+
+    def add_table(self, split: str, table: "pa.Table", lines: bytes) -> None:
+        """Take more rows of one split as `add` does, made elsewhere. lines: of their content hash."""
+        if split != self._split:
+            self._begin(split)
+        self._hash.add_lines(lines)
+        self._tables.append(table)
+        self._waiting += table.num_rows
+        while self._waiting >= self._room():
+            self._flush(self._room())
 
     def close(self) -> TableFacts | None:
         """Finish the files and say what was written; None where there were no rows."""
@@ -413,8 +475,8 @@ class TableWriter:
 
     def _end(self) -> None:
         """Finish the files of the split at hand."""
-        while self._pending:
-            self._flush(min(len(self._pending), self._room()))
+        while self._waiting:
+            self._flush(min(self._waiting, self._room()))
         self._close_file()
 
     def _room(self) -> int:
@@ -427,12 +489,27 @@ class TableWriter:
             parts = self._parts[self._split]
             parts.append(self._folder / f"{self._split}-{len(parts)}.part")
             self._writer = FileWriter(self._table, parts[-1], self._about)
-        rows = self._pending[:count]
-        del self._pending[:count]
-        self._writer.write(make_table(self._table, rows))
+        self._writer.write(self._take(count))
         self._rows[self._split] += count
         if self._rows[self._split] % self._rows_per_file == 0:
             self._close_file()
+
+    def _take(self, count: int) -> "pa.Table":
+        """Return the next rows as a table in one chunk."""
+        self._waiting -= count
+        if not self._tables:
+            rows = self._pending[:count]
+            del self._pending[:count]
+            return make_table(self._table, rows)
+        import pyarrow as pa
+
+        if self._pending:
+            self._tables.append(make_table(self._table, self._pending))
+            self._pending = []
+        every = pa.concat_tables(self._tables)
+        rest = every.slice(count)
+        self._tables = [rest] if rest.num_rows else []
+        return every.slice(0, count).combine_chunks()
 
     def _close_file(self) -> None:
         if self._writer is not None:

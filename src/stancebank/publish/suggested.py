@@ -6,7 +6,7 @@ or changed was taken from nobody.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stancebank.agreement.align import align
@@ -82,6 +82,23 @@ class SuggestionLedgers:
             self.unchanged, self.unknown = before
         self.used |= {each.by for each in found.values()}
         return found
+
+    def fresh(self) -> "SuggestionLedgers":
+        """Return the same ledgers, of which nothing was asked yet."""
+        return replace(self, used=set(), read=set(), unchanged=0, unknown=0, is_told=False)
+
+    @property
+    def told(self) -> tuple[list[str], int, int, bool]:
+        """What was asked of them so far, for `add`."""
+        return sorted(self.used), self.unchanged, self.unknown, self.is_told
+
+    def add(self, told: tuple[list[str], int, int, bool]) -> None:
+        """Take what was asked of the same ledgers elsewhere, of other articles."""
+        used, unchanged, unknown, is_told = told
+        self.used |= {*used}
+        self.unchanged += unchanged
+        self.unknown += unknown
+        self.is_told |= is_told
 
     def to_json(self) -> dict[str, Any] | None:
         """Return what the manifest says of all articles that were asked for; None where the ledgers tell of none."""

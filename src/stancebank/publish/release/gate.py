@@ -17,7 +17,7 @@ from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CITATION
 from stancebank.publish.history import Changes, Held, ReleaseRecord, VersionStep, least, suffices
-from stancebank.publish.layout import SPLIT_REPORT
+from stancebank.publish.layout import LARGEST_LIST, LISTS, SPLIT_REPORT
 from stancebank.publish.parquet import Written
 from stancebank.publish.release.secrets import Machine, find_disclosures, this_machine
 from stancebank.publish.rights import Audit, stray_runs
@@ -33,7 +33,10 @@ LARGEST_TABLE = 500_000_000
 """Bytes of a Parquet file: what `push_to_hub` of `datasets` cuts its files to."""
 
 LARGEST_OTHER = 10_000_000
-"""Bytes of any other file: beyond these the Hub takes it only as a large file, which is not shown."""
+"""Bytes of any other file: beyond these the Hub takes it only as a large file, which is not shown.
+
+Of `LISTS`, which nobody reads from end to end, that may be so.
+"""
 
 _CODES = {"address": "release-address", "secret": "release-secret", "path": "release-path"}
 
@@ -260,9 +263,9 @@ def check_folder(
 def check_sizes(folder: Path) -> Iterator[Finding]:
     """Find files that are too large."""
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        size, most = path.stat().st_size, LARGEST_TABLE if path.suffix == ".parquet" else LARGEST_OTHER
+        name, size = path.relative_to(folder).as_posix(), path.stat().st_size
+        most = LARGEST_LIST if name in LISTS else LARGEST_TABLE if path.suffix == ".parquet" else LARGEST_OTHER
         if size > most:
-            name = path.relative_to(folder).as_posix()
             yield Finding(name, "", "release-size", f"it has {size:,} bytes; {most:,} is the most.")
 
 

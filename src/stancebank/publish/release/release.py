@@ -147,7 +147,7 @@ class Wish:
 
     renew: make a version again that has a record and no tag. also: findings from elsewhere. readers: which are to open
     the folder of a new version. key: the SSH key that signs it; may_ask: whether somebody can be asked for its
-    passphrase.
+    passphrase. workers, uses_cache: see `stancebank.publish.blocks.make_blocks`.
     """
 
     version: str
@@ -160,6 +160,8 @@ class Wish:
     readers: tuple[str, ...] = READERS
     key: Path | None = None
     may_ask: bool = False
+    workers: int | None = None
+    uses_cache: bool = True
 
 
 class _StopError(Exception):
@@ -209,7 +211,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     mine = f"{record_folder(wish.version)}/" if wish.renew or not has_record else None
     require_committed(root, planned, mine)
     coming = replace(workspace, settings=replace(workspace.settings, version=wish.version))
-    report = check_workspace(workspace, also=wish.also)
+    report = check_workspace(workspace, also=wish.also, uses_cache=wish.uses_cache)
     if report.errors:
         return Release(wish.version, out, True, findings=report.errors, before=before)
     read = read_to_publish(coming.with_records(report.records), None)
@@ -219,7 +221,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     waived = [{"code": each.code, "reason": each.reason} for each in sorted(wish.waivers)]
     ids = set(read.readings.ids)
     splits = state_splits(coming, ids) if workspace.scheme.edition >= 2 else None
-    recipe = _recipe(coming, content, waived, splits, wish.rows_per_file)
+    recipe = _recipe(coming, content, waived, splits, wish)
     earlier = read_record(root, before) if before else None
     result = Release(wish.version, out, True, before=before)
     try:
@@ -276,7 +278,7 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
     if OF_SPLITS in told:
         ids = set(read.readings.ids)
         splits = state_splits(workspace, ids, read_stated(told[OF_SPLITS]))
-    recipe = _recipe(workspace, WorkspaceFiles(root), told["waived"], splits, wish.rows_per_file)
+    recipe = _recipe(workspace, WorkspaceFiles(root), told["waived"], splits, wish)
     result = Release(record.version, out, False)
     try:
         with _beside(out, f"{workspace.settings.name}-", wish.dry_run) as part:
@@ -345,7 +347,7 @@ def _recipe(
     content: WorkspaceFiles,
     waived: Sequence[Mapping[str, str]],
     splits: Stated | None,
-    rows_per_file: int,
+    wish: Wish,
 ) -> Recipe:
     """Return how the folder of a release is made. splits: None where its manifest states nothing of them."""
     history = dataset_history(content.text(CHANGELOG) or "", workspace.settings.name)
@@ -355,7 +357,9 @@ def _recipe(
         is_release=True,
         history=None if history is None else history.encode(),
         about={"trees": trees, "waived": list(waived), **({OF_SPLITS: to_builtins(splits)} if splits else {})},
-        rows_per_file=rows_per_file,
+        rows_per_file=wish.rows_per_file,
+        workers=wish.workers,
+        uses_cache=wish.uses_cache,
     )
 
 

@@ -13,6 +13,8 @@ from stancebank.publish.layout import (
     ATTRIBUTES,
     FOLDERS,
     KEEPS_BYTES,
+    LARGEST_LIST,
+    LISTS,
     SIGNATURE,
     SUMS,
     UNLISTED,
@@ -29,6 +31,13 @@ LARGEST_TEXT = 100_000_000
 """Bytes of a file that is read whole; larger ones are refused."""
 
 LARGEST_TABLE = 20_000_000_000
+
+
+def most_bytes(name: str) -> int:
+    """Return how many bytes a file may have."""
+    return LARGEST_LIST if name in LISTS else LARGEST_TABLE if name.endswith(".parquet") else LARGEST_TEXT
+
+
 MOST_FILES = 20_000
 
 BESIDE = frozenset((".git", ATTRIBUTES, ".cache/huggingface", "retracted"))
@@ -68,7 +77,7 @@ class Files:
 
     def text(self, name: str) -> str | None:
         """Return a file's text; None where there is none, or it is too large or not UTF-8."""
-        if name not in self.sizes or self.sizes[name] > LARGEST_TEXT:
+        if name not in self.sizes or self.sizes[name] > most_bytes(name):
             return None
         try:
             return (self.root / name).read_bytes().decode()
@@ -89,8 +98,7 @@ def read_files(root: Path) -> tuple[Files, list[Fault]]:
     for name, status in _walk(root, "", faults, beside, _blobs(root)):
         if entry_of(name) is None:
             faults.append(Fault(_shown(name), "", "", "file-foreign", "no release holds such a file."))
-        limit = LARGEST_TABLE if name.endswith(".parquet") else LARGEST_TEXT
-        if status.st_size > limit:
+        if status.st_size > most_bytes(name):
             faults.append(Fault(_shown(name), "", "", "file-unreadable", f"it has {status.st_size} bytes."))
             continue
         try:

@@ -1,6 +1,7 @@
 """The tables of a folder: whether they are what their tables declare, and their rows, one after the other."""
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,8 +90,9 @@ class TableRows(Stream):
         self.by_split: Counter[str] = Counter()
         self._mixed: set[str] = set()
         self.hash = ContentHash(declared)
-        self.seen: set[str] = set()
+        self._keys = array("q")  # a number for each id: with millions of rows, the ids are too many to be held
         self.faults: list[Fault] = []
+        self._files = files
         super().__init__(self._read(files))
 
     def _read(self, files: Files) -> Iterator[Row]:
@@ -107,6 +109,7 @@ class TableRows(Stream):
                 continue
             if self.count == before:
                 self.faults.append(Fault(name, "", "", "table-files", "it has no rows."))
+        self.faults += self._twice()
 
     def _note(self, row: Row, file: str, split: str) -> None:
         self.count += 1
@@ -117,10 +120,27 @@ class TableRows(Stream):
             message = f"its split is {split_of_row(row)}, and the file is one of {split}."
             self.faults.append(Fault(file, str(row[self.table.key]), "split", "splits-differ", message))
         key = row[self.table.key]
-        if key is None or key in self.seen:
-            message = "the id is null." if key is None else "another row has the same id."
-            self.faults.append(Fault(self.table.name, key or f"row {self.count}", self.table.key, "row-twice", message))
-        self.seen.add(key)
+        if key is None:
+            place = f"row {self.count}"
+            self.faults.append(Fault(self.table.name, place, self.table.key, "row-twice", "the id is null."))
+        else:
+            self._keys.append(hash(key))
+
+    def _twice(self) -> Iterator[Fault]:
+        """Yield a fault for each row whose id an earlier row has. The ids are read again where two may be the same."""
+        import numpy as np
+
+        ordered = np.sort(np.frombuffer(self._keys, dtype=np.int64)) if self._keys else np.empty(0, dtype=np.int64)
+        alike = {int(each) for each in ordered[1:][ordered[1:] == ordered[:-1]]}
+        seen: set[str] = set()
+        for name in self._files.of_table(self.table.name) if alike else ():
+            for table in read_groups(self._files.root / name, (self.table.key,)):
+                for key in table.column(0).to_pylist():
+                    if key is not None and hash(key) in alike:
+                        if key in seen:
+                            message = "another row has the same id."
+                            yield Fault(self.table.name, key, self.table.key, "row-twice", message)
+                        seen.add(key)
 
 
 def _first_difference(found: Any, wanted: Any) -> str:

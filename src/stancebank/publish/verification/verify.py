@@ -1,7 +1,7 @@
 """One verification: all checks, one after the other, as far as a folder can be gone on with."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -16,9 +16,9 @@ from stancebank.publish.build import input_files, input_sha256
 from stancebank.publish.card.card import CARD, README, added_tags, prose
 from stancebank.publish.card.pairs import tells_pairs
 from stancebank.publish.gold import GoldReader
-from stancebank.publish.history import record_folder
+from stancebank.publish.history import read_parts, record_folder
 from stancebank.publish.layout import MANIFEST, OF_SAMPLES, OF_SUGGESTIONS, SCHEMA, SUMS
-from stancebank.publish.parquet import Stream, TableFacts, file_metadata
+from stancebank.publish.parquet import Stream, TableFacts, file_metadata, seldom_collecting
 from stancebank.publish.rights import make_terms
 from stancebank.publish.signing import Signature, require_ssh_keygen
 from stancebank.publish.tables import ARTICLES, ENTITIES, NAMES, TARGETS, Rows, article_rows, find_table, tables
@@ -118,13 +118,20 @@ def read_record_files(workspace: Workspace, version: str) -> tuple[str, dict[str
 
     Git is asked first, for what was committed: a folder may have moved on, and a checkout may change line ends.
     """
-    names = {name: f"{record_folder(version)}/{name}" for name in (SUMS, MANIFEST)}
-    for place, revision in (("the last commit", "HEAD"), (f"the tag data-v{version}", _tag(version))):
-        found = {name: git.ask(workspace.root, "cat-file", "blob", f"{revision}:./{at}") for name, at in names.items()}
+    folder = record_folder(version)
+
+    def committed(revision: str) -> Callable[[str], bytes | None]:
+        return lambda name: git.ask(workspace.root, "cat-file", "blob", f"{revision}:./{folder}/{name}")
+
+    def lying(name: str) -> bytes | None:
+        path = workspace.root / folder / name
+        return path.read_bytes() if path.is_file() else None
+
+    places = {"the last commit": committed("HEAD"), f"the tag data-v{version}": committed(_tag(version))}
+    for place, read in (places | {"the workspace": lying}).items():
+        found = {name: b"".join(read_parts(name, read)) for name in (SUMS, MANIFEST)}
         if all(found.values()):
-            return place, {name: data for name, data in found.items() if data is not None}
-    if all((workspace.root / at).is_file() for at in names.values()):
-        return "the workspace", {name: (workspace.root / at).read_bytes() for name, at in names.items()}
+            return place, found
     return None
 
 
@@ -359,7 +366,8 @@ def _verify_rows(
     files: Files, manifest: Manifest, schema_dir: Path, scheme: Scheme, found: Verified
 ) -> ReadFolder | None:
     held = {table.name: TableRows(files, table) for table in tables(scheme)}
-    walked = check_rows(held, schema_dir, scheme, manifest["dataset_version"], text_of(manifest))
+    with seldom_collecting():
+        walked = check_rows(held, schema_dir, scheme, manifest["dataset_version"], text_of(manifest))
     found.faults += walked.faults
     if not walked.faults and not tells_pairs(files.text(README) or ""):
         walked.faults += islice(walked.say_unjudged(), MOST_FAULTS)
