@@ -102,7 +102,7 @@ def cluster(machines: int, *, paths: tuple[Path, ...] = ()) -> Iterator[Cluster]
     variables = {
         **{key: each for key, each in os.environ.items() if not key.startswith(("RAY_", "PYTHONDONTWRITE"))},
         **QUIET, "PYTHONPATH": os.pathsep.join(map(str, paths)), "HOME": str(folder),
-        "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN, "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "110",
+        "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN, "GRPC_ENABLE_FORK_SUPPORT": "0",
         "RAY_health_check_initial_delay_ms": "0", "RAY_health_check_period_ms": "1000",
         "RAY_health_check_timeout_ms": "2000", "RAY_health_check_failure_threshold": "3",
     }  # fmt: skip

@@ -22,7 +22,7 @@ from stancebank.batches.engine import (
 )
 from stancebank.batches.run import pack, run
 from stancebank.errors import InputError, StancebankError
-from tests.batches.cluster import ENVIRONMENT, TOKEN, Machine, await_fact, cluster, free_port
+from tests.batches.cluster import ENVIRONMENT, TOKEN, await_fact, cluster, free_port
 from tests.conftest import REPO
 
 STAGES = "tests.batches.stages"
@@ -133,8 +133,8 @@ def notes_of(path: Path) -> list[tuple[str, list[int]]]:
 def test_a_machine_that_is_killed_while_it_holds_a_batch_changes_no_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batches, settings = [f"b{each}".encode() for each in range(8)], {"notes": str(tmp_path), "hold": "b3"}
-    begun, done = tmp_path / "begun", tmp_path / "done"
+    batches, settings = [f"b{each}".encode() for each in range(8)], {"notes": str(tmp_path)}
+    begun, done, held = tmp_path / "begun", tmp_path / "done", tmp_path / "held"
     with cluster(2, paths=(REPO / "src", REPO)) as running:
         address = f"{running.address}?shards=8"
         monkeypatch.setenv("RAY_AUTH_MODE", "token")
@@ -145,23 +145,21 @@ def test_a_machine_that_is_killed_while_it_holds_a_batch_changes_no_byte(
         with ThreadPoolExecutor(1) as threads:
             found = threads.submit(lambda: list(run(f"{STAGES}:noted", batches, settings, engine=address)))
 
-            def holder() -> Machine | None:
-                """The machine that has done a batch, and holds b3."""
-                holding = [pids for batch, pids in notes_of(begun) if batch == "b3"]
-                for each in running.machines if holding else ():
-                    if each.process.pid in holding[0] and any(each.process.pid in pids for _, pids in notes_of(done)):
-                        return each
+            def is_held() -> bool:
                 assert not found.done(), found.result()
-                return None
+                return held.exists() and bool(held.read_text())
 
-            await_fact("a machine has done a batch, and holds another", lambda: holder() is not None)
-            killed = holder()
-            assert killed is not None
-            assert "b3" not in dict(notes_of(done))
+            await_fact("a machine has done a batch, and holds another", is_held)
+            name = held.read_text()
+            (there,) = (pids for batch, pids in notes_of(begun) if batch == name)
+            (killed,) = (each for each in running.machines if each.process.pid in there)
+            assert any(killed.process.pid in pids for _, pids in notes_of(done))
+            assert name not in dict(notes_of(done))
             killed.kill()
-            await_fact("the batch is begun again", lambda: [batch for batch, _ in notes_of(begun)].count("b3") == 2)
-            (tmp_path / "go").touch()
-            assert found.result(100) == list(run(f"{STAGES}:noted", batches, settings))
+            assert found.result(200) == [each * 2 for each in batches]
+            again = [pids for batch, pids in notes_of(begun) if batch == name][1:]
+            assert again, "the batch is begun again"
+            assert all(killed.process.pid not in pids for pids in again)
 
 
 def test_the_toolkit_does_not_import_the_driver() -> None:

@@ -100,17 +100,25 @@ def _connect(cluster: str) -> None:
     import ray
 
     _ping(cluster)
-    try:
-        ray.init(cluster, log_to_driver=False)
-    except Exception as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-        if "version" in str(error).lower():
-            raise StancebankError(
-                f"The Ray cluster at {cluster} has other versions: {' '.join(lines)}\n"
-                f"Hint: on each of its machines, install this version of stancebank, {INSTALL}, and start Ray there."
-            ) from error
-        # what failed at the head comes as a traceback, whose last line is the cause
-        raise _out_of_reach(cluster, lines[-1]) from error
+    for left in reversed(range(_TRIES)):
+        try:
+            ray.init(cluster, log_to_driver=False)
+        except Exception as error:
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+            if "version" in str(error).lower():
+                raise StancebankError(
+                    f"The Ray cluster at {cluster} has other versions: {' '.join(lines)}\n"
+                    f"Hint: on each of its machines, install this version of stancebank, {INSTALL}, and start Ray."
+                ) from error
+            if left and "Initialization failure" in str(error):
+                traceback.print_exc()
+                continue
+            # what failed at the head comes as a traceback, whose last line is the cause
+            raise _out_of_reach(cluster, lines[-1]) from error
+        return
+
+
+_TRIES = 3  # the head starts a process for each client by a fork among threads, which does not always come to life
 
 
 def _ping(cluster: str) -> None:
