@@ -28,8 +28,9 @@ from table import Row, markdown  # noqa: E402
 from tests.batches.cluster import ENVIRONMENT, TOKEN, cluster  # noqa: E402
 
 from stancebank.batches.run import run  # noqa: E402
-from stancebank.corpus.archives import Capture, Place  # noqa: E402
+from stancebank.corpus.archives import Capture  # noqa: E402
 from stancebank.corpus.extraction import STAGE, pack_captures  # noqa: E402
+from stancebank.corpus.warc import ArchivePlace  # noqa: E402
 
 BATCH = 20
 RUNS = 3
@@ -66,7 +67,7 @@ def pages(count: int) -> Iterator[bytes]:
         ).encode()
         captures.append(
             Capture("a.warc", number, f"<urn:{number}>", f"http://orlen.example/{number}", "2031-01-01T00:00:00Z",
-                    True, "utf-8", {}, body, Place())
+                    True, "utf-8", {}, body, ArchivePlace())
         )  # fmt: skip
         if len(captures) == BATCH:
             yield pack_captures(captures)
