@@ -8,12 +8,15 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from stancebank.annotate.json_list import NotPlainError, plain_items
 from stancebank.errors import InputError
 from stancebank.records import MAX_DEPTH, from_json
 
+_SMALL = 1 << 18  # bytes of a file that takes no time in any way
 _START = 65536  # bytes that are enough to recognise a file
 _WAY_IN = (
     "import a JSON export of Label Studio, or statements by their words, which can be written from any tool's labels: "
@@ -169,6 +172,13 @@ def _items(file: BinaryIO) -> Iterator[Any]:
     """
     import ijson
 
+    done = 0
+    if Path(file.name).stat().st_size > _SMALL:
+        with suppress(NotPlainError):
+            for done, item in enumerate(plain_items(file), 1):  # noqa: B007  # used where one is not plain
+                yield item
+            return
+        file.seek(0)
     depth = 0
     with suppress(ijson.JSONError):  # the second reading says where it is broken, after the items before that place
         for event, _ in ijson.basic_parse(file, use_float=True):
@@ -176,7 +186,7 @@ def _items(file: BinaryIO) -> Iterator[Any]:
             if depth > MAX_DEPTH:
                 raise InputError(f"{Path(file.name).name} is nested deeper than {MAX_DEPTH} levels.")
     file.seek(0)
-    yield from ijson.items(file, "item", use_float=True)
+    yield from islice(ijson.items(file, "item", use_float=True), done, None)
 
 
 _STEPS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}

@@ -190,7 +190,7 @@ def _read(
             trace.fault(item, name, "it belongs to what was rejected.", "fix that first", is_follow_on=True)
             faulty.add(item)
     ids = (number_of(task.get("id")), number_of(annotation.get("id")))
-    marked = {name: shown for entry in result for name, shown in _marked(entry)}
+    marked = {name: shown for entry in result for name, shown in _marked(entry)} if trace.faults else {}
     return AnnotationResult(
         annotation=ids[1],
         document=document,
@@ -393,24 +393,32 @@ def _statements(sources: Sources, trace: Trace, habits: Habits) -> tuple[Stateme
                 made.append((statement, own))
     made.sort(key=lambda pair: pair[0].content[0].begin)
     known = {statement.id for statement, _ in made}
+    contents = [
+        (id_of(low), id_of(high), tie.item)
+        for tie in sources.ties
+        if tie.item is not None
+        for low, high in [(sources.regions[tie.low], sources.regions[tie.high])]
+        if (low.label, high.label) == (CONTENT, CONTENT)
+    ]
     tied = []
     for number, (statement, own) in enumerate(made):
-        tied.append(replace(statement, same_as=_same_as(sources, own, statement.id, known)))
+        found = _same_as(contents, own, statement.id, known)
+        tied.append(replace(statement, same_as=found) if found != statement.same_as else statement)
         trace.faults += [fault for fault in own.faults if fault not in trace.faults]
         trace.adopt(own, f"/statements/{number}")
     return tuple(tied)
 
 
-def _same_as(sources: Sources, own: Trace, name: str, known: set[str]) -> str | None:
+def _same_as(contents: Iterable[tuple[str, str, int]], own: Trace, name: str, known: set[str]) -> str | None:
+    """Return what a statement says again. contents: arrows between contents, by their ids, each with its item."""
     found = None
-    for tie in sources.ties:
-        low, high = sources.regions[tie.low], sources.regions[tie.high]
-        if id_of(low) == name and (low.label, high.label) == (CONTENT, CONTENT) and tie.item is not None:
+    for low, high, item in contents:
+        if low == name:
             if found is not None:
-                own.fault(tie.item, name, f"it is tied to {found} already.", "tie it to the fullest one only")
-            elif id_of(high) in known:
-                found = id_of(high)
-                own.put("/same_as", tie.item)
+                own.fault(item, name, f"it is tied to {found} already.", "tie it to the fullest one only")
+            elif high in known:
+                found = high
+                own.put("/same_as", item)
     return found
 
 

@@ -7,10 +7,11 @@ Label Studio counts code points of the text that it shows. Older servers and oth
 carriage returns of a text that the corpus stores without them. The words of each region say which it was.
 """
 
+import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 from stancebank.annotate.controls import (
@@ -148,14 +149,17 @@ def _odd(item: int, region: str, why: str, *, is_fatal: bool = False) -> ItemFau
 
 def _read_words(items: Items, raw: dict[str, Any]) -> None:
     """Keep the note of a region's panel, and the words under keys that nothing else reads."""
-    name = str(raw.get("id") or raw.get("from_id") or "")
     meta, value = raw.get("meta"), raw.get("value")
+    if not meta and raw.keys() <= _KEYS and not (isinstance(value, dict) and value.keys() - _KEYS):
+        return
+    name = str(raw.get("id") or raw.get("from_id") or "")
     meta = meta if isinstance(meta, dict) else {"text": meta}
     for text in _words_in(meta.get("text")):
         if text not in items.notes.setdefault(name, []):  # each answer about a region repeats it
             items.notes[name].append(text)
-    others = [*raw.items(), *((f"meta.{key}", each) for key, each in meta.items() if key != "text")]
-    others += value.items() if isinstance(value, dict) else []
+    others = [] if raw.keys() <= _KEYS else list(raw.items())
+    others += [(f"meta.{key}", each) for key, each in meta.items() if key != "text"]
+    others += value.items() if isinstance(value, dict) and not value.keys() <= _KEYS else []
     for key, each in others:
         words = " ".join(_words_in(each)) if key not in _KEYS else ""
         if words and (name, key, words) not in items.strays:
@@ -173,7 +177,10 @@ def _words_in(value: object) -> Iterator[str]:
 
 def is_writable(text: str) -> bool:
     """Whether a text can be stored as UTF-8: JSON can hold halves of characters."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or _HALF.search(text) is None
+
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def _read_relation(items: Items, item: int, raw: dict[str, Any]) -> None:
@@ -357,7 +364,7 @@ class Ruler:
     """A unit that offsets may count, and where each code point of the stored text begins in it."""
 
     unit: str
-    places: tuple[int, ...]
+    places: Sequence[int]
 
     def bounds(self, begin: int, end: int) -> Bounds | None:
         """Return offsets of this unit in code points; None where they fall into the middle of one, or outside."""
@@ -365,22 +372,32 @@ class Ruler:
         return (first, last) if first is not None and last is not None and first < last else None
 
     def _place(self, offset: int) -> int | None:
+        if isinstance(self.places, range):
+            return offset if offset in self.places else None
         place = bisect_left(self.places, offset)
         return place if place < len(self.places) and self.places[place] == offset else None
 
 
 def rulers(text: str) -> tuple[Ruler, ...]:
     """Return the units in which offsets into a stored text may come, the right one first."""
+    return (_code_points(text), *_other_rulers(text))
+
+
+def _code_points(text: str) -> Ruler:
+    return Ruler(CODE_POINTS, range(len(text) + 1))
+
+
+def _other_rulers(text: str) -> Iterator[Ruler]:
+    """Yield the units in which offsets come of older servers and of other tools."""
     wide = [2 if character > "\uffff" else 1 for character in text]
     returns = [1 if character == "\n" else 0 for character in text]
     ones = [1] * len(text)
     units = {
-        CODE_POINTS: ones,
         "code points with carriage returns": [one + more for one, more in zip(ones, returns, strict=True)],
         "UTF-16 units": wide,
         "UTF-16 units with carriage returns": [one + more for one, more in zip(wide, returns, strict=True)],
     }
-    return tuple(Ruler(unit, (0, *accumulate(widths))) for unit, widths in units.items())
+    yield from (Ruler(unit, (0, *accumulate(widths))) for unit, widths in units.items())
 
 
 def fitting(ruler: Ruler, text: str, begin: int, end: int, words: str | None) -> Bounds | None:
@@ -399,7 +416,8 @@ def plain(words: str) -> str:
 def common_ruler(text: str, places: Iterable[tuple[int, int, str | None]]) -> Ruler | None:
     """Return the first unit in which all the words stand where they should, code points before all others."""
     known = [place for place in places if place[2] is not None]
-    return next((ruler for ruler in rulers(text) if all(fitting(ruler, text, *place) for place in known)), None)
+    units = chain((_code_points(text),), _other_rulers(text))  # the others, which are long, only where it is none
+    return next((ruler for ruler in units if all(fitting(ruler, text, *place) for place in known)), None)
 
 
 def only_bounds(text: str, begin: int, end: int, words: str | None) -> Bounds | None:

@@ -77,6 +77,7 @@ class _Linker:
         self.links = Links()
         self.lost: Mapping[str, str] = {}
         self.wordless: frozenset[str] = frozenset()
+        self.tied: set[tuple[str, str]] = set()  # by arrows
         self.held: set[str] = set()  # what belongs to a lost region, and to no other
         # what is in the content that it belongs to; what serves its whole paragraph, where it is the only one there;
         # what a content has one of
@@ -148,9 +149,10 @@ class _Linker:
         if (low.label, high.label) not in self.controls.ties or low is high:
             what = f"{one.label} and {two.label} cannot be tied."
             self.fault(relation.item, one.id, what, "remove the arrow, or correct the label of one of its ends")
-        elif any((tie.low, tie.high) == (low.id, high.id) for tie in self.links.ties):
+        elif (low.id, high.id) in self.tied:
             self.fault(relation.item, low.id, "the same arrow is there twice.", "remove one of them", is_fatal=True)
         else:
+            self.tied.add((low.id, high.id))
             self.links.ties.append(RegionTie(low.id, high.id, relation.item))
 
     def infer(self) -> None:

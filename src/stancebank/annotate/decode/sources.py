@@ -6,7 +6,10 @@ The trace says where every item of an annotation went, or why it went nowhere.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
+
+import msgspec
 
 from stancebank.annotate.controls import NEW, NEW_NAMES, SLASH, Controls, Question
 from stancebank.annotate.decode.items import Answer, ItemFault, Region
@@ -86,6 +89,19 @@ def by_words(names: Mapping[str, object]) -> ByWords:
     return found
 
 
+def _by_same_words(names: Mapping[str, object]) -> ByWords:
+    """Return what `by_words` does, of names that come again in task after task."""
+    try:
+        return _by_written_words(msgspec.json.encode(names))
+    except UnicodeEncodeError:  # half a character
+        return by_words(names)
+
+
+@lru_cache(maxsize=16)
+def _by_written_words(names: bytes) -> ByWords:
+    return by_words(msgspec.json.decode(names))
+
+
 def _only(known: ByWords, words: str) -> str | None:
     """Return the one id of that name, if there is exactly one."""
     folded = search_fold(words)
@@ -104,7 +120,7 @@ class NameFinder:
         self._general = general
         self._registries = registries
         known = data.get("names")
-        self._by_words = by_words(known if isinstance(known, dict) else {})
+        self._by_words = _by_same_words(known) if isinstance(known, dict) else {}
 
     def mentioned(self, words: str) -> str | None:
         """Return the one entity of the task's lists that is called so, if there is exactly one."""
@@ -140,7 +156,7 @@ def id_of(region: Region) -> str:
     return region.id.replace(SLASH, "/")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sources:
     """What statements are put together from: the regions of an annotation that have a place, with ties and names.
 
@@ -155,10 +171,17 @@ class Sources:
     names: NameFinder
     quoted: Sequence[Bounds]
 
+    @cached_property
+    def _below(self) -> Mapping[str, Pieces]:
+        """What belongs to each region, in the order of the text."""
+        found: defaultdict[str, Pieces] = defaultdict(list)
+        for tie in sorted(self.ties, key=lambda tie: self.bounds[tie.low]):
+            found[tie.high].append((self.regions[tie.low], tie.item))
+        return found
+
     def low(self, high: str, *labels: str) -> Pieces:
         """Return the regions with these labels that belong to a region, in the order of the text, with their arrows."""
-        ties = [tie for tie in self.ties if tie.high == high and self.regions[tie.low].label in labels]
-        return [(self.regions[tie.low], tie.item) for tie in sorted(ties, key=lambda tie: self.bounds[tie.low])]
+        return [piece for piece in self._below.get(high, ()) if piece[0].label in labels]
 
     def spans(self, names: Iterable[str]) -> tuple[Span, ...]:
         """Return the spans of regions, in the order of the text, each once."""
@@ -206,10 +229,10 @@ class Sources:
         answer = region.answers.get(question.name) if question else None
         if question is None or answer is None:
             return None
-        values = [value for value, _ in question.values]
-        if len(answer.values) == 1 and answer.values[0] in values:
+        if len(answer.values) == 1 and any(answer.values[0] == value for value, _ in question.values):
             trace.put(pointer, answer.item)
             return answer.values[0]
+        values = [value for value, _ in question.values]
         reason = f"{question.name} is {' and '.join(answer.values) or 'empty'}."
         trace.fault(answer.item, region.id, reason, f"choose one of {', '.join(values)}")
         return None
@@ -232,8 +255,11 @@ class Sources:
 
     def one(self, trace: Trace, region: Region, question: Question | None, pointer: str) -> str | None:
         """Return the one registry id that was chosen; several are a fault."""
-        found = self.listed(Trace(), region, question, pointer)
-        if question is not None and len(found) > 1:
+        if question is None or question.name not in region.answers:
+            return None
+        is_one = len(region.answers[question.name].values) == 1
+        found = () if is_one else self.listed(Trace(), region, question, pointer)
+        if len(found) > 1:
             item = region.answers[question.name].item
             trace.fault(item, region.id, f"{question.name} is {' and '.join(found)}.", "choose one")
             return None

@@ -75,6 +75,8 @@ def make_statement(sources: Sources, trace: Trace, region: Region) -> Statement 
 
 def _is_unusable(sources: Sources, region: Region, each: Field) -> bool:
     """Whether a field was answered in a form that no answer to its question has."""
+    if not region.unusable:
+        return False
     questions = (question for question in sources.controls.questions if question.field == each)
     return any(question.name in region.unusable for question in questions)
 
