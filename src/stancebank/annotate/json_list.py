@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from stancebank.records import MAX_DEPTH
 
-_PIECE = 1 << 20  # bytes at once
+_PIECE = 1 << 15  # bytes at once
 _DIGITS = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 _LONG = b"0" * 19  # as many digits as the smallest number has that does not fit into 64 bits
 _SPACE = b" \t\r\n"

@@ -1,0 +1,141 @@
+#!/usr/bin/env python
+"""Measure the conversion of a Label Studio export to documents beside ijson's bare reading of the same file.
+
+Usage: .venv/bin/python scripts/bench/conversion.py [--size TASKS ...]
+
+The tasks are the gold of the sample as annotators would have submitted it, over and over: about 80 KB and 250 items
+each, with the lists of names that a push sends along. Each case is a process of its own.
+
+- The conversion: `read_export`, and all documents of each task (`Taker.read`), with nothing written.
+- The peer: `ijson.items` over the file, with nothing made of the items.
+- The SDK's converter to JSON_MIN of the same file, which loses regions and relations; it is told against ijson, too.
+
+Where the time goes: of a task's time a tenth is its reading. That is half of ijson's, since a task is found by its
+brackets and decoded as a whole, and the list is no longer read a second time to see how deep it is. The rest is the
+decoder: a quarter reads items, a tenth finds their places, half puts statements together field by field, with the
+trace that says where each item went. No unit but code points is looked at where all words stand where they should,
+and the names of a task are folded once for all tasks that send the same ones.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+
+import ijson
+from table import Row, markdown
+
+from stancebank.annotate.encode import to_task
+from stancebank.annotate.exports import read_export
+from stancebank.annotate.interface_settings import load_interface
+from stancebank.annotate.lists import make_lists
+from stancebank.annotate.usable import Taker
+from stancebank.workspace import Workspace, open_workspace
+
+MB = 1024
+
+
+def lay(folder: Path, size: int) -> int:
+    """Write the sample and an export of so many tasks into a folder. Return how many statements the export has."""
+    root = folder / "sample"
+    subprocess.run([sys.executable, "-m", "stancebank", "init", root, "--sample"], check=True, capture_output=True)
+    workspace = open_workspace(root)
+    store, interface = workspace.store, load_interface(workspace)
+    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
+    made = []
+    for document in store.documents(None):
+        article = store.article(document.article_id)
+        task = to_task(article, store.text(article) or "", [document], lists, interface, guideline_version="1.0")
+        made.append((task["data"], task["predictions"][0]["result"], len(document.statements)))
+    with (folder / "export.json").open("w", encoding="utf-8") as file:
+        for number in range(size):
+            data, result, _ = made[number % len(made)]
+            times = {"created_at": "2031-02-12T08:00:00.123456Z", "updated_at": "2031-02-12T08:30:00.000001Z"}
+            annotation = {"id": number + 1, "completed_by": 7, "was_cancelled": False, "result": result, **times}
+            task = {"id": number + 1, "project": 2, "data": data, "annotations": [annotation]}
+            file.write(("," if number else "[") + json.dumps(task, ensure_ascii=False))
+        file.write("]")
+    return sum(made[number % len(made)][2] for number in range(size))
+
+
+def conversion(folder: Path) -> int:
+    """Make all documents; return how many statements they have."""
+    workspace: Workspace = open_workspace(folder / "sample")
+    taker = Taker(workspace)
+    found = 0
+    for task in read_export(folder / "export.json"):
+        read = taker.read(task, {})
+        if read.rejected:
+            raise AssertionError(f"An item was rejected: {read.rejected[0]}")
+        found += sum(len(document.statements) for document in read.documents)
+    return found
+
+
+def bare(folder: Path) -> int:
+    """Read the file with ijson."""
+    with (folder / "export.json").open("rb") as file:
+        return sum(1 for _ in ijson.items(file, "item", use_float=True))
+
+
+def json_min(folder: Path) -> int:
+    """Convert the file with the SDK."""
+    from label_studio_sdk.converter import Converter
+
+    config = (folder / "sample/annotate/labeling.xml").read_text(encoding="utf-8")
+    converter = Converter(config=config, project_dir=str(folder), download_resources=False)
+    converter.convert_to_json_min(str(folder / "export.json"), str(folder / "out"), is_dir=False)
+    return 0
+
+
+CASES: dict[str, Callable[[Path], int]] = {each.__name__: each for each in (conversion, bare, json_min)}
+
+
+def measured(case: str, folder: Path) -> tuple[float, float, float, int]:
+    """Return processor time and time of a case in seconds, its peak in MB, and what it counted."""
+    command = [sys.executable, __file__, "--case", case, "--folder", str(folder)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    cpu, wall, peak, found = json.loads(done.stdout.splitlines()[-1])
+    return cpu, wall, peak, found
+
+
+def rows(size: int, runs: int = 3) -> Iterator[Row]:
+    """Yield the rows for so many tasks. Raises AssertionError where a statement is lost."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        wanted = lay(folder, size)
+        length = (folder / "export.json").stat().st_size / size / 1000
+        told = f"{size:,} tasks of {length:.0f} KB"
+        found = {case: [measured(case, folder) for _ in range(runs)] for case in CASES}
+    if any(each[3] != wanted for each in found["conversion"]):
+        raise AssertionError(f"{wanted} statements went in, {found['conversion'][0][3]} came out.")
+    for case, title, aim in (("conversion", "export to documents", 2.5), ("json_min", "the SDK's JSON_MIN", None)):
+        ratio = median(one[0] / other[0] for one, other in zip(found[case], found["bare"], strict=True))
+        peak, wall = max(each[2] for each in found[case]), median(each[1] for each in found[case])
+        yield Row(f"conversion: {title}", told, "ijson", ratio, aim, peak=peak, wall=wall, runs=runs)
+
+
+def main() -> None:
+    """Print the table, or measure a case."""
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--size", type=int, nargs="+", default=[100, 1000])
+    options.add_argument("--case", choices=CASES)
+    options.add_argument("--folder", type=Path)
+    said = options.parse_args()
+    if said.case:
+        cpu, wall = time.process_time(), time.perf_counter()
+        found = CASES[said.case](said.folder)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MB
+        print(json.dumps([time.process_time() - cpu, time.perf_counter() - wall, peak, found]))
+        return
+    for size in said.size:
+        print(markdown(rows(size)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
