@@ -1,7 +1,6 @@
 """What tests of other tools' files share: a workspace without files, and ways from a form back to statements."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -48,8 +47,7 @@ def workspace_of(article: Article, text: str, scheme: Scheme, before: Document |
         article=lambda _: article,
         articles=lambda: iter([article]),
         text=lambda _: text,
-        document_path=lambda *_: Path(__file__) if before else Path("nowhere"),
-        document=lambda _: before,
+        find_document=lambda *_: before,
     )
     return cast("Workspace", SimpleNamespace(scheme=scheme, store=store))
 
