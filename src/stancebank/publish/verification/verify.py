@@ -129,9 +129,9 @@ def read_record_files(workspace: Workspace, version: str) -> tuple[str, dict[str
 
     places = {"the last commit": committed("HEAD"), f"the tag data-v{version}": committed(_tag(version))}
     for place, read in (places | {"the workspace": lying}).items():
-        found = {name: b"".join(read_parts(name, read)) for name in (SUMS, MANIFEST)}
-        if all(found.values()):
-            return place, found
+        found = {name: read_parts(name, read) for name in (SUMS, MANIFEST)}
+        if all(found.values()):  # an empty file is one, too
+            return place, {name: b"".join(parts) for name, parts in found.items()}
     return None
 
 
