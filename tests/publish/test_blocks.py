@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from stancebank.publish import blocks
-from stancebank.publish.blocks import Block, cut, make_blocks
+from stancebank.publish.blocks import RowBlock, cut, make_blocks
 from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
 from stancebank.workspace import Workspace, open_workspace
@@ -37,7 +37,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     make = blocks.make_block
 
-    def make_block(golds: object, context: object, names: list[str]) -> Block:
+    def make_block(golds: object, context: object, names: list[str]) -> RowBlock:
         found.extend(names)
         return make(golds, context, names)  # type: ignore[arg-type]
 

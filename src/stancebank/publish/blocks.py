@@ -45,7 +45,7 @@ LARGEST_CACHE = 1_000_000_000
 """Bytes that blocks may take which the last run did not use."""
 
 
-class Block(msgspec.Struct):
+class RowBlock(msgspec.Struct):
     """The rows of some articles.
 
     rows: by table, as `keep_table` has it, for tables that have any. lines: of the content hash, by table. shown: what
@@ -77,7 +77,7 @@ def cut(names: Iterable[str], context: RowContext) -> Iterator[tuple[str, ...]]:
         yield tuple(block)
 
 
-def make_block(golds: GoldReader, context: RowContext, names: Iterable[str]) -> Block:
+def make_block(golds: GoldReader, context: RowContext, names: Iterable[str]) -> RowBlock:
     """Make the rows of some articles."""
     rows: dict[str, list[Any]] = {table.name: [] for table in tables(context.scheme)}
     noted, shown = Noted(golds.text), []
@@ -91,7 +91,7 @@ def make_block(golds: GoldReader, context: RowContext, names: Iterable[str]) -> 
             for table, more in made.items():
                 rows[table] += more
     held = [(table, rows[table.name]) for table in tables(context.scheme) if rows[table.name]]
-    return Block(
+    return RowBlock(
         {table.name: keep_table(make_table(table, found)) for table, found in held},
         {table.name: b"".join([json_line(row) + b"\n" for row in found]) for table, found in held},
         shown,
@@ -116,7 +116,7 @@ def _reader(root: str, text: str | None, version: str) -> GoldReader:
 
 def make_blocks(
     workspace: Workspace, read: Readings, *, workers: int | None = None, uses_cache: bool = True
-) -> Iterator[Block]:
+) -> Iterator[RowBlock]:
     """Yield the rows of all articles, block by block.
 
     workers: processes that make rows, 1 for this one alone, 0 for one a core; None: what pays. uses_cache: whether
@@ -136,7 +136,7 @@ def make_blocks(
             if not asked[-1][2]:
                 yield msgspec.json.encode({name: context.groups.get(name, name) for name in names})
 
-    def known() -> Iterator[Block]:
+    def known() -> Iterator[RowBlock]:
         while asked and asked[0][2]:
             names, key, _ = asked.popleft()
             block = cache.get(key) if cache else None
@@ -152,7 +152,7 @@ def make_blocks(
 
         settings = {"root": str(workspace.root), "text": golds.text, "version": context.dataset_version}
         ran = run(f"{stage.__module__}:{stage.__name__}", missing(), settings, workers=workers)
-        made = (msgspec.msgpack.decode(each, type=Block) for each in ran)
+        made = (msgspec.msgpack.decode(each, type=RowBlock) for each in ran)
     for block in made:
         yield from known()
         _, key, _ = asked.popleft()
@@ -194,21 +194,21 @@ class BlockCache:
         """Whether a block is there, though it may be damaged."""
         return self._path(key).is_file()
 
-    def get(self, key: bytes) -> Block | None:
+    def get(self, key: bytes) -> RowBlock | None:
         """Return a block; None where it is not there, or not whole."""
         path = self._path(key)
         try:
             data = path.read_bytes()
             if data[:32] != sha256(key + data[32:]).digest():
                 return None
-            block = msgspec.msgpack.decode(expand(data[32:]), type=Block)
+            block = msgspec.msgpack.decode(expand(data[32:]), type=RowBlock)
             os.utime(path)
         except (OSError, ValueError, msgspec.MsgspecError):
             return None
         self._used.add(path.name)
         return block
 
-    def put(self, key: bytes, block: Block) -> None:
+    def put(self, key: bytes, block: RowBlock) -> None:
         """Keep a block, if that can be."""
         path = self._path(key)
         data = shrink(msgspec.msgpack.encode(block))
