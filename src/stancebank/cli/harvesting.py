@@ -71,13 +71,7 @@ class ArchiveReport:
         self._faults += batch.faults
         for fault in batch.faults:
             self._list_fault(fault)
-        for key, found in (
-            ("actions", Counter(each.action for each in batch.taken)),
-            ("left", batch.left),
-            ("reserved", batch.reserved),
-            ("faults", Counter(each.kind for each in batch.faults)),
-            ("narrowed", Counter({"": batch.narrowed})),
-        ):
+        for key, found in batch.counts().items():
             counts.setdefault(key, Counter()).update(found)
 
     def _list_fault(self, fault: "HarvestFault") -> None:

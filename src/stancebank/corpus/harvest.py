@@ -81,6 +81,16 @@ class Batch:
     reserved: Counter[str] = field(default_factory=Counter)
     narrowed: int = 0
 
+    def counts(self) -> dict[str, Counter[str]]:
+        """Return how many there are of each, by what it is; what counts once, by ""."""
+        return {
+            "actions": Counter(each.action for each in self.taken),
+            "left": self.left,
+            "reserved": self.reserved,
+            "faults": Counter(each.kind for each in self.faults),
+            "narrowed": Counter({"": self.narrowed}),
+        }
+
 
 @dataclass(slots=True)
 class _State:
@@ -93,13 +103,7 @@ class _State:
 
     def add(self, batch: Batch) -> None:
         """Count what a batch came to."""
-        for key, found in (
-            ("actions", Counter(each.action for each in batch.taken)),
-            ("left", batch.left),
-            ("reserved", batch.reserved),
-            ("faults", Counter(each.kind for each in batch.faults)),
-            ("narrowed", Counter({"": batch.narrowed})),
-        ):
+        for key, found in batch.counts().items():
             held = self.counts.setdefault(key, {})
             for name, many in found.items():
                 held[name] = held.get(name, 0) + many
