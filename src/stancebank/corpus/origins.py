@@ -51,13 +51,12 @@ def read_origins(store: Store) -> Iterator[Origin]:
     Raises WorkspaceError where a line cannot be read.
     """
     for path in _ledgers(store):
-        name = path.relative_to(store.root).as_posix()
-        yield from (each for _, each in _read(store, name))
+        yield from read_origin_file(store, path.relative_to(store.root).as_posix())
 
 
 def read_origin_file(store: Store, name: str) -> list[Origin]:
     """Return the lines of one file of a ledger; none where it is not there."""
-    return [each for _, each in _read(store, name)]
+    return list(_read(store, name))
 
 
 def write_origin_file(store: Store, name: str, origins: Collection[Origin]) -> bool:
@@ -80,11 +79,11 @@ def _ledgers(store: Store) -> list[Path]:
     return sorted((store.root / ORIGINS).glob("*/*.csv"))
 
 
-def _read(store: Store, name: str) -> Iterator[tuple[int, Origin]]:
+def _read(store: Store, name: str) -> Iterator[Origin]:
     for number, line in read_ledger(store.root, name, ORIGINS_HEAD):
         if len(line) != len(ORIGINS_HEAD):
             raise WorkspaceError(
                 f"Line {number} of {name} has {len(line)} columns, not {len(ORIGINS_HEAD)}.\n"
                 f"Hint: `git diff {name}` shows what was edited."
             )
-        yield number, Origin(*line)
+        yield Origin(*line)
