@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from stancebank.batches.engine import INSTALL, USED, toolkit_state
-from stancebank.batches.run import find_function
+from stancebank.batches.run import count_cores, find_function
 from stancebank.errors import StancebankError
 
 PING_WAIT = 15.0  # seconds until the head of a cluster has to answer
@@ -84,8 +84,7 @@ def _prepare(order: dict[str, Any]) -> dict[str, Any]:
         import daft
 
         daft.set_runner_native()
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        order["cores"] = cores
+        order["cores"] = cores = count_cores()
         return {"versions": mine, "nodes": [{"name": "this machine", "cores": cores, **mine}]}
     _connect(order["cluster"])
     nodes = _ask_nodes(order["cluster"], mine)
