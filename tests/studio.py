@@ -84,7 +84,9 @@ class Studio:
         wire = HttpClient(self.url, timeout=60)
         wire.ask("GET", "/user/login/")
         wire.ask("POST", "/user/login/", form={"email": login.email, "password": login.password})
-        return Person(member.id, name, wire.ask("GET", "/api/current-user/token").json()["token"])
+        reply = wire.ask("GET", "/api/current-user/token")
+        assert reply.status == 200, reply.body
+        return Person(member.id, name, reply.json()["token"])
 
 
 @contextmanager

@@ -113,6 +113,7 @@ def test_two_first_pushes_at_once_end_in_one_project(scene: Scene) -> None:
     for root in (one, other):
         assert scene.run(root, "annotate", "push").code == 0
     assert tally(server_state(scene.server)) == (1, 3, 3, 0)
+    assert scene.server.studio.add_person("later").token  # a server that deleted two projects at once makes none
 
 
 def test_a_pull_while_another_workspace_pushes_takes_no_harm(scene: Scene, labelled: Path) -> None:

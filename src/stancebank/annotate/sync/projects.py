@@ -7,6 +7,7 @@ Projects for adjudication have a mark of another beginning, so that neither kind
 """
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ _SEEN = "annotators see each other's work in it; to hide it, push with --blind N
 _OFFER = re.compile(r'<(?:Label|Choice)((?:\s+[\w-]+="[^"]*")*)\s*/?>')
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _TITLE = 50  # the server allows no longer title, in characters
+TURN = 1.0  # seconds in which whoever made the first project deletes the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +297,11 @@ def _create(
     # somebody else may have created one at the same time, and of one request a busy server may make two
     found = (each for each in _find_alike(server, workspace, purpose) if each[0].annotator == annotator)
     first, alike = next(found, (made, [made]))
+    if made.id != first.id:
+        # A server that deletes two projects at once loses its signal handlers until it is started again, and then gives
+        # no token to a new account. So whoever made the first deletes the others; we delete ours only if it stays.
+        time.sleep(TURN)
+        alike = [each for each in alike if each.id == made.id]
     for other in alike:
         if other.id != first.id and other.empty and _has_no_task(server, other):
             server.delete_project(other.id)
