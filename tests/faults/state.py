@@ -62,11 +62,11 @@ def empty(server: MortalStudio) -> None:
 def exact_state(root: Path) -> dict[str, Any]:
     """Every file of a workspace by its path. What is packed is unpacked.
 
-    Left out are the lock, and what is left of a file whose writer was killed: nobody reads it.
+    Left out are the lock, when the last pull was, and what is left of a file whose writer was killed: nobody reads it.
     """
     found: dict[str, Any] = {}
     for path in sorted(root.rglob("*")):
-        if path.is_file() and path.name != "lock" and not path.name.endswith(".part"):
+        if path.is_file() and path.name not in ("lock", "pulled.json") and not path.name.endswith(".part"):
             data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
             value = data.decode("utf-8", "backslashreplace")
             is_json = path.suffix == ".json" or path.name.endswith(".json.gz")

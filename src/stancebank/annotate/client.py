@@ -9,6 +9,8 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property, partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
@@ -43,8 +45,21 @@ class User:
     joined: str
 
 
+@dataclass(frozen=True, slots=True)
+class ServerTime:
+    """What time it was by a server's clock, to the second. ahead: of a clock here that nobody sets, in seconds."""
+
+    at: datetime
+    ahead: float
+
+
 class Server:
-    """One server and one token. url: without a final slash. Each method may raise ServerError."""
+    """One server and one token. url: without a final slash. Each method may raise ServerError.
+
+    now: the time that the server said with its last reply; None if it said none.
+    """
+
+    now: ServerTime | None = None
 
     def __init__(self, url: str, token: str, *, quick: float = QUICK, pauses: tuple[float, ...] = PAUSES) -> None:
         self.url = url.rstrip("/")
@@ -78,10 +93,10 @@ class Server:
         return sorted((_user(each) for each in found), key=lambda user: user.id)
 
     def projects(self) -> Iterator[Json]:
-        """Yield the projects, the oldest first."""
-        yield from sorted(
-            self._pages("/api/projects/", forms.ProjectPage, "results", "count", {}), key=lambda each: int(each["id"])
-        )
+        """Yield the projects, the oldest first, with the numbers of their tasks and submitted annotations."""
+        params = {"include": ",".join(forms.ProjectReply.__struct_fields__)}  # each other number would be counted, too
+        found = self._pages("/api/projects/", forms.ProjectPage, "results", "count", params)
+        yield from sorted(found, key=lambda each: int(each["id"]))
 
     def project(self, project: int) -> Json:
         """Return a project with its labelling interface and its settings."""
@@ -358,6 +373,7 @@ class Server:
             ) from error
         except ValueError:  # the same: something else answered
             raise _no_json(self.url) from None
+        self.now = _server_time(response.headers.get("date", ""))
         return response
 
     def _failed(self, status: int | None, body: object, what: str = "") -> ServerError:
@@ -372,6 +388,16 @@ class Server:
         else:
             hint = "read the server's message; its log has more"
         return ServerError(f"{self.url} answers {status}{asked}: {said or 'nothing'}\nHint: {hint}.", status)
+
+
+def _server_time(header: str) -> ServerTime | None:
+    """Return what the header Date of a reply says."""
+    try:
+        at = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    steady = time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+    return ServerTime(at, at.timestamp() - steady) if at.tzinfo else None
 
 
 def _user(value: Json) -> User:

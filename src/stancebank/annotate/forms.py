@@ -30,12 +30,18 @@ class AccountReply(HasId):
 
 
 class ProjectReply(HasId):
-    """A project. label_config: its interface, XML."""
+    """A project. label_config: its interface, XML. expert_instruction: HTML.
+
+    The numbers are those of its tasks, and of annotations that were submitted. A list of projects has these keys alone.
+    """
 
     created_at: str
     title: str
     description: str | None = None
     label_config: str | None = None
+    expert_instruction: str | None = None
+    task_number: int | None = None
+    total_annotations_number: int | None = None
 
 
 class PredictionReply(HasId):

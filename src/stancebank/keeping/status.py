@@ -208,11 +208,12 @@ def _server(workspace: Workspace) -> ServerState:
 
 
 def _project(folder: Path) -> ProjectState:
-    from stancebank.annotate.sync.state import Bases, Cursor
+    from stancebank.annotate.sync.state import CURSOR, PULLED, Bases, Cursor
 
     cursor = Cursor(folder)
-    place = folder / "cursor.json"
-    pulled = datetime.fromtimestamp(place.stat().st_mtime, UTC).isoformat("T", "seconds") if place.is_file() else None
+    places = [place for name in (CURSOR, PULLED) if (place := folder / name).is_file()]
+    newest = max((place.stat().st_mtime for place in places), default=None)
+    pulled = datetime.fromtimestamp(newest, UTC).isoformat("T", "seconds") if newest is not None else None
     conflicts = sum(1 for _ in (folder / "conflicts").glob("*/*.json"))
     try:
         agreed = len(Bases(folder).all())

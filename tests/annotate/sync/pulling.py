@@ -70,11 +70,11 @@ def path_of(workspace: Workspace, article_id: str = ENVOY, annotator: str = "use
 
 
 def state(root: Path) -> dict[str, bytes]:
-    """All files of documents and of the local store, but the lock."""
+    """All files of documents and of the local store, but the lock, and the file that says when the last pull was."""
     found = {}
     for folder in ("corpus", ".stancebank"):
         for path in (root / folder).rglob("*"):
-            if path.is_file() and path.name != "lock":
+            if path.is_file() and path.name not in ("lock", "pulled.json"):
                 found[str(path.relative_to(root))] = path.read_bytes()
     return found
 

@@ -42,8 +42,16 @@ pytestmark = pytest.mark.server
 
 
 def test_what_is_submitted_comes_back_equal_and_a_second_pull_changes_nothing(
-    server: Server, workspace: Workspace
+    server: Server, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked = []
+    tasks = Server.tasks
+
+    def watch(*given: Any, **more: Any) -> Any:
+        asked.append(given[3:])
+        return tasks(*given, **more)
+
+    monkeypatch.setattr(Server, "tasks", watch)
     for article_id in ALL:
         submit(server, workspace, article_id)
     dry = run_pull(server, workspace, dry_run=True)
@@ -55,7 +63,9 @@ def test_what_is_submitted_comes_back_equal_and_a_second_pull_changes_nothing(
         made = workspace.store.document(path_of(workspace, gold.article_id))
         assert (made.statements, made.non_statements) == (gold.statements, gold.non_statements)
     before = state(workspace.root)
+    asked.clear()
     assert set(kinds(run_pull(server, workspace))) <= {"unchanged"}
+    assert [None not in given for given in asked] == [True]  # it asked for news, and for nothing more
     assert set(kinds(run_pull(server, workspace, full=True))) == {"unchanged"}
     assert state(workspace.root) == before
 

@@ -19,28 +19,42 @@ NEWEST = datetime.fromisoformat("2031-02-12T08:30:00Z")
 
 
 class StandIn(Server):
-    """Stands in for a server with one project. held: whole tasks by id; asked: those fetched, call by call."""
+    """Stands in for a server with one project. held: whole tasks by id; asked: those fetched, call by call.
+
+    listed: since when tasks were asked for, call by call; None for all of them.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self.url = "http://localhost"
         self.description = project_mark(workspace, None)
         self.held: dict[int, dict[str, Any]] = {}
         self.asked: list[list[int]] = []
+        self.listed: list[str | None] = []
 
     def users(self) -> list[User]:
         return []
 
     def projects(self) -> Iterator[dict[str, Any]]:
-        yield {"id": 2, "created_at": "2031-02-01T08:00:00Z", "title": "toy", "description": self.description}
+        yield {
+            "id": 2,
+            "created_at": "2031-02-01T08:00:00Z",
+            "title": "toy",
+            "description": self.description,
+            "task_number": len(self.held),
+            "total_annotations_number": sum(len(task["annotations"]) for task in self.held.values()),
+        }
 
     def tasks(
         self, project: int, fields: Sequence[str], since: str | None = None, articles: Sequence[str] | None = None
     ) -> Iterator[dict[str, Any]]:
-        yield from ({"id": number} | {key: task[key] for key in fields} for number, task in self.held.items())
+        self.listed.append(since)
+        for number, task in list(self.held.items()):
+            if since is None or datetime.fromisoformat(task["updated_at"]) >= datetime.fromisoformat(since):
+                yield {"id": number} | {key: task[key] for key in fields}
 
     def whole_tasks(self, project: int, tasks: Sequence[int]) -> list[dict[str, Any]]:
         self.asked.append(list(tasks))
-        return [self.held[number] for number in tasks]
+        return [self.held[number] for number in tasks if number in self.held]
 
 
 @pytest.fixture

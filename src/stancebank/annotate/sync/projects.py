@@ -41,8 +41,8 @@ TURN = 1.0  # seconds in which whoever made the first project deletes the others
 class Project:
     """A project on a server. annotator: its only annotator; None if it is for all. workspace: the id in it, or "".
 
-    empty: whether it has no task.
-    instructions: HTML that annotators can open.
+    tasks, annotations: how many it has, skipped ones left out; None if the server does not say. instructions: HTML that
+    annotators can open.
     created: when it was created, to the microsecond. Ids start again on each server, so both identify it.
     """
 
@@ -53,7 +53,8 @@ class Project:
     interface: str
     description: str = ""
     workspace: str = ""
-    empty: bool = False
+    tasks: int | None = None
+    annotations: int | None = None
     instructions: str = ""
 
     @property
@@ -110,7 +111,7 @@ def _find_alike(server: Server, workspace: Workspace, purpose: Purpose) -> Itera
     for alike in found.values():
         if any(project.workspace == workspace.settings.id for project in alike):  # those without an id are others'
             alike = [project for project in alike if project.workspace == workspace.settings.id]
-        used = [project for project in alike if not project.empty] or alike[:1]
+        used = [project for project in alike if project.tasks != 0] or alike[:1]
         if len(used) > 1:
             raise _ambiguous(server, workspace, used, purpose)
         yield used[0], alike
@@ -261,7 +262,8 @@ def _read(value: Mapping[str, Any], workspace: Workspace, purpose: Purpose) -> P
                 interface=str(value.get("label_config") or ""),
                 description=description,
                 workspace=id_,
-                empty=value.get("task_number") == 0,
+                tasks=value.get("task_number"),
+                annotations=value.get("total_annotations_number"),
                 instructions=str(value.get("expert_instruction") or ""),
             )
     return None
@@ -303,7 +305,7 @@ def _create(
         time.sleep(TURN)
         alike = [each for each in alike if each.id == made.id]
     for other in alike:
-        if other.id != first.id and other.empty and _has_no_task(server, other):
+        if other.id != first.id and other.tasks == 0 and _has_no_task(server, other):
             server.delete_project(other.id)
     return first
 

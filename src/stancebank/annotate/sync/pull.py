@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL, local_folder
 from stancebank.annotate.decode.origin import annotator_of
 from stancebank.annotate.sync.audit import count_items, find_lost_items
+from stancebank.annotate.sync.changes import TaskChanges, read_last_pull
 from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, find_projects
 from stancebank.annotate.sync.state import (
@@ -41,7 +41,6 @@ Json = dict[str, Any]
 Shield = Callable[[], AbstractContextManager[object]]
 
 BATCH = 50  # tasks in memory at a time
-OVERLAP = timedelta(seconds=60)  # before the newest change: a change may become visible later than its time says
 FEW = 3  # documents that are removed without confirmation, or a tenth of all, if that is more
 OPEN = ("conflict", "rejected", "unknown-article", "duplicate", "internal-error")  # fetched until it is resolved
 _MISSING_HINT = (
@@ -131,28 +130,36 @@ def _pull_project(
     if not options.dry_run:
         value = {"url": server.url, "id": project.id, "title": project.title, "annotator": project.annotator}
         write_text(folder / "project.json", to_json(value))
-    times = {int(task["id"]): str(task.get("updated_at") or "") for task in server.tasks(project.id, ["updated_at"])}
-    missing = state.cursor.drop_missing(times)
-    wanted = {*state.cursor.changed(times), *_recent(times), *pulling.without_document()}
-    for _ in range(2):  # the second time for annotations that were superseded until the newest one was deleted
+    changes = TaskChanges(server, project, state.cursor, read_last_pull(folder), full=options.full)
+    for wanted in _rounds(changes, pulling):
         for start in range(0, len(wanted), BATCH):
-            tasks = server.whole_tasks(project.id, sorted(wanted)[start : start + BATCH])
+            tasks = server.whole_tasks(project.id, wanted[start : start + BATCH])
             if follower is not None:
                 follower.prepare(tasks, owner)
             with _writing(workspace, options), shield():
-                results = [_with_news(each, reported) for each in pulling.apply_batch(tasks, times)]
+                results = [_with_news(each, reported) for each in pulling.apply_batch(tasks, changes.times)]
             yield from results
-        wanted = pulling.outdated() - wanted
     with _writing(workspace, options), shield():
         results = list(pulling.apply_deletions())
         if not options.dry_run:
-            for number in missing:
+            for number in changes.missing:
                 state.raw.archive(number)
             if follower is not None:
                 follower.write()
             state.write()
             reported.write()
+            if last := changes.pulled():
+                last.write(folder)
     yield from results
+
+
+def _rounds(changes: TaskChanges, pulling: "ProjectPull") -> Iterator[list[int]]:
+    """Yield the tasks to fetch, by id; each time, those before have been taken over."""
+    wanted = changes.to_fetch() | pulling.without_document()
+    yield sorted(wanted)
+    more = changes.overlooked() - wanted
+    yield sorted(more)
+    yield sorted(pulling.outdated() - wanted - more)  # what was superseded until the newest one was deleted
 
 
 def _with_news(result: PullResult, reported: Reported) -> PullResult:
@@ -177,13 +184,6 @@ def unusable_task(task: Json, workspace: Workspace) -> str | None:
     if not workspace.store.has_article(name):
         return f"the corpus has no article {name}. Hint: delete the task in Label Studio, or add the article."
     return None
-
-
-def _recent(times: dict[int, str]) -> set[int]:
-    """Return the tasks that changed shortly before the newest change."""
-    parsed = {number: datetime.fromisoformat(time) for number, time in times.items() if time}
-    newest = max(parsed.values(), default=None)
-    return {number for number, time in parsed.items() if newest is not None and newest - time < OVERLAP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class ProjectPull:
     def apply_batch(self, tasks: Sequence[Json], times: Mapping[int, str]) -> list[PullResult]:
         """Keep some whole tasks raw, then read, compare and write their documents.
 
-        times: when each was changed, from the list that was read before them.
+        times: when each was changed, as far as it was listed before they were read.
         """
         cursor = self.state.cursor
         owned = []
@@ -228,7 +228,8 @@ class ProjectPull:
             of_task = list(self._apply(task, newest))
             number = int(task["id"])
             is_open = any(result.kind in OPEN or result.faults for result in of_task)
-            cursor.record(number, "" if is_open else times.get(number, ""), self._claims(task))
+            when = times.get(number) or str(task.get("updated_at") or "")
+            cursor.record(number, "" if is_open else when, self._claims(task))
             results += of_task
         if not self.options.dry_run:
             if self.follower is not None:

@@ -4,13 +4,14 @@ Below the local folder, `projects/<project>/` holds:
 
 - `bases.json`: what both sides last agreed on, see `Bases`.
 - `cursor.json`: what the last pull has seen, see `Cursor`.
+- `pulled.json`: when that was, see `stancebank.annotate.sync.changes`.
 - `raw/<article>/<task>.json.gz`: each task as it last came, see `RawTasks`.
 - `removed/<article>/`: earlier states of tasks and documents of which something was removed.
 - `conflicts/<annotator>/<article>.json`: the server's version of documents in conflict.
 
-`bases.json` and `cursor.json` are caches of knowledge: without them, all tasks are fetched, equal sides agree again,
-and sides that differ are a conflict. Tasks hold the text of articles: each file that is named for an article belongs
-to it, see `stancebank.corpus.withdraw`.
+These three are caches of knowledge: without `bases.json` and `cursor.json`, all tasks are fetched, equal sides agree
+again, and sides that differ are a conflict; without `pulled.json`, all tasks are listed. Tasks hold the text of
+articles: each file that is named for an article belongs to it, see `stancebank.corpus.withdraw`.
 """
 
 import gzip
@@ -41,7 +42,7 @@ Json = dict[str, Any]
 
 REPORTED = "reported.json"  # what a pull has told of open annotations, see `Reported`
 PROJECTS = "projects"  # below the local folder
-LOCK, BASES, CURSOR = "lock", "bases.json", "cursor.json"
+LOCK, BASES, CURSOR, PULLED = "lock", "bases.json", "cursor.json", "pulled.json"
 
 
 @contextmanager
@@ -187,6 +188,11 @@ class Cursor:
                 self._claims[int(number)] = tuple(claim for claim in claims if is_id(claim.article_id))
         except (InputError, KeyError, TypeError, ValueError, AttributeError):
             self.names, self._times, self._claims = {}, {}, {}
+
+    @property
+    def times(self) -> dict[int, str]:
+        """When each task was changed, as the last pull has seen it; "" while something of it is open."""
+        return self._times
 
     def changed(self, times: dict[int, str]) -> list[int]:
         """Return the tasks whose time differs from the recorded one, by id."""
