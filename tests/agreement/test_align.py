@@ -1,6 +1,7 @@
 """Two readings of one text: which statements are one, and in what they differ."""
 
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import OWN_SCHEMA, TOY
 
-from stancebank.agreement.align import Pair, align, align_conditions, dice, shared
+from stancebank.agreement.align import Pair, align, align_conditions, dice, may_be_one, shared
 from stancebank.agreement.compare import FOUND, WHOLE, Comparison, Flagged, Tally, compare
 from stancebank.corpus.store import Store
 from stancebank.model import Condition, Document, Mention, Pending, Span, Statement, Target
@@ -215,6 +216,38 @@ def test_the_sum_is_the_greatest_in_long_readings_too(one: list[Statement], othe
     pairs = [(a, b) for a, b in align(one, other, SCHEME) if a is not None and b is not None]
     assert all(weights[pair] for pair in pairs)
     assert sum(int(weights[pair]) for pair in pairs) == weights[linear_sum_assignment(weights, maximize=True)].sum()
+
+
+def crowded(chance: Random, most: int) -> list[Statement]:
+    """Statements in any number of pieces, empty ones too, of which many are near one another and many say the same."""
+    width = chance.choice([8, 40, 40 * most])
+    found = []
+    for number in range(chance.randrange(most)):
+        begins = [chance.randrange(width) for _ in range(chance.choice([1, 1, 1, 3]))]
+        frame = {
+            "stance": chance.choice(["reject", "open"]),
+            "speaker": Mention(entity=chance.choice(["envoy", "minister"])),
+            "target": Target(id=chance.choice(["talks", "meet"])),
+            "note": chance.choice(["a", "b"]),
+        }
+        bounds = [(begin, begin + chance.randrange(chance.choice([2, 20]))) for begin in begins]
+        found.append(statement(f"s{number}", *bounds, **frame))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("most", "times"), [(8, 150), (70, 6)])
+def test_arrays_for_many_statements_at_one_place_give_the_pairs_that_plain_python_gives(
+    most: int, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = Random(f"dense {most}")
+    for _ in range(times):
+        one, other, third = (crowded(chance, most) for _ in range(3))
+        found = {}
+        for many in (1, 10**9):
+            monkeypatch.setattr("stancebank.agreement.align._MANY", many)
+            found[many] = align(one, other, SCHEME), may_be_one([one, other, third], SCHEME)
+        assert found[1] == found[10**9]
 
 
 @given(*[st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=5)] * 2)

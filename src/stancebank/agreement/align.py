@@ -16,21 +16,26 @@ same are told apart by their place in the reading. Conditions have the order of 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from itertools import accumulate
-from operator import itemgetter
-from typing import Any, Generic, NamedTuple, TypeVar
+from functools import cache, partial
+from itertools import accumulate, repeat
+from operator import eq, itemgetter
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from stancebank.model import Bounds, Condition, Span, Statement
 from stancebank.schema.fields import Scheme
 
+if TYPE_CHECKING:
+    from stancebank.agreement.dense import Beside
+
 T = TypeVar("T")
 K = TypeVar("K")
 LEAST_SHARE = 0.5  # of the shorter content that two contents must have in common
 _UNIT = 1_000_000  # weights are whole numbers, so that sums are exact
 _HELP = {"speaker": 0.3, "target": 0.3}  # a field of the scheme says its own, as its weight
+_MANY = 32  # items beside one from which on arrays are faster
+_PARTS = 53  # of what items say that an array can hold: one bit each of a float
 
 
 class Pair(NamedTuple):
@@ -51,13 +56,28 @@ class Edge(NamedTuple):
     weight: int
 
 
-class _Item(NamedTuple, Generic[T]):
-    """An item to align. place: in its sequence. covered: the stretches of its spans, in order and apart."""
+class _Item(NamedTuple):
+    """An item to align. place: in its sequence. covered: the stretches of its spans, in order and apart.
+
+    said: what helps a pair, part by part.
+    """
 
     place: int
-    item: T
     covered: list[Bounds]
     length: int
+    said: tuple[object, ...]
+
+
+class _Kind(NamedTuple, Generic[T]):
+    """How items are aligned. key: what puts those with the same bounds in order. said: what helps a pair, in parts.
+
+    worth: the help, in millionths, of a pair that agrees in these parts.
+    """
+
+    spans: Callable[[T], Sequence[Span]]
+    key: Callable[[T], Any]
+    said: Callable[[T], tuple[object, ...]]
+    worth: Callable[[tuple[bool, ...]], int]
 
 
 def align(one: Sequence[Statement], other: Sequence[Statement], scheme: Scheme) -> list[Pair]:
@@ -65,12 +85,12 @@ def align(one: Sequence[Statement], other: Sequence[Statement], scheme: Scheme) 
 
     Spans must be offsets into the same text. Ids play no part.
     """
-    return _pair(one, other, lambda each: each.content, partial(_statement_key, scheme), _statement_help(scheme))
+    return _pair(one, other, _statements(scheme))
 
 
 def align_conditions(one: Sequence[Condition], other: Sequence[Condition], scheme: Scheme) -> list[Pair]:
     """Pair the conditions of two statements, as `align` pairs statements."""
-    return _pair(one, other, lambda each: each.spans, partial(_condition_key, scheme), _condition_help(scheme))
+    return _pair(one, other, _conditions(scheme))
 
 
 def may_be_one(readings: Sequence[Sequence[Statement]], scheme: Scheme) -> tuple[list[list[int]], list[Edge]]:
@@ -78,27 +98,24 @@ def may_be_one(readings: Sequence[Sequence[Statement]], scheme: Scheme) -> tuple
 
     Pairs name statements by numbers that follow this order, and count on from one reading to the next.
     """
-    key, help_of = partial(_statement_key, scheme), _statement_help(scheme)
-    return _edges([_in_order(each, lambda statement: statement.content, key) for each in readings], help_of)
+    return _edges(readings, _statements(scheme))
 
 
 def conditions_may_be_one(
     readings: Sequence[Sequence[Condition]], scheme: Scheme
 ) -> tuple[list[list[int]], list[Edge]]:
     """Return of the conditions of several statements what `may_be_one` returns of statements."""
-    key, help_of = partial(_condition_key, scheme), _condition_help(scheme)
-    return _edges([_in_order(each, lambda condition: condition.spans, key) for each in readings], help_of)
+    return _edges(readings, _conditions(scheme))
 
 
-def _edges(
-    ordered: Sequence[Sequence[_Item[T]]], help_of: Callable[[T, T], float]
-) -> tuple[list[list[int]], list[Edge]]:
+def _edges(readings: Sequence[Sequence[T]], kind: _Kind[T]) -> tuple[list[list[int]], list[Edge]]:
+    ordered = [_in_order(each, kind) for each in readings]
     begins = list(accumulate(map(len, ordered), initial=0))
     edges = [
-        Edge(begins[one] + first, begins[other] + second, weight)
+        edge
         for one, ours in enumerate(ordered)
         for other in range(one + 1, len(ordered))
-        for first, second, weight in _candidates(ours, ordered[other], help_of)
+        for edge in _candidates(ours, ordered[other], kind.worth, begins[one], begins[other])
     ]
     return [[item.place for item in each] for each in ordered], edges
 
@@ -146,64 +163,88 @@ def _common(one: Sequence[Bounds], other: Sequence[Bounds]) -> int:
     return common
 
 
-def _pair(
-    one: Sequence[T],
-    other: Sequence[T],
-    spans: Callable[[T], Sequence[Span]],
-    key: Callable[[T], Any],
-    help_of: Callable[[T, T], float],
-) -> list[Pair]:
-    """Pair items by the overlap of their spans and what else speaks for a pair, its help.
-
-    key: what puts the items of a sequence in order; of equal ones, the first in the sequence comes first.
-    """
-    ours, theirs = _in_order(one, spans, key), _in_order(other, spans, key)
+def _pair(one: Sequence[T], other: Sequence[T], kind: _Kind[T]) -> list[Pair]:
+    """Pair items by the overlap of their spans and what else speaks for a pair."""
+    ours, theirs = _in_order(one, kind), _in_order(other, kind)
     partners: dict[int, int] = {}
-    candidates = [Edge(one, len(ours) + two, weight) for one, two, weight in _candidates(ours, theirs, help_of)]
-    for first, second in best_pairs(candidates):
+    for first, second in best_pairs(_candidates(ours, theirs, kind.worth, 0, len(ours))):
         partners[ours[first].place] = theirs[second - len(ours)].place
     taken = set(partners.values())
     found = [Pair(place, partners.get(place)) for place in range(len(one))]
     return found + [Pair(None, place) for place in range(len(other)) if place not in taken]
 
 
-def _in_order(items: Sequence[T], spans: Callable[[T], Sequence[Span]], key: Callable[[T], Any]) -> list[_Item[T]]:
-    """Put items in the order of the rule. key: by what else than their bounds."""
-    bounds = [tuple((span.begin, span.end) for span in spans(item)) for item in items]
+def _in_order(items: Sequence[T], kind: _Kind[T]) -> list[_Item]:
+    """Put items in the order of the rule; of equal ones, the first in the sequence comes first."""
+    bounds = [tuple((span.begin, span.end) for span in kind.spans(item)) for item in items]
     counts = Counter(bounds)
-    keys = [(each, key(item) if counts[each] > 1 else ()) for each, item in zip(bounds, items, strict=True)]
+    keys = [(each, kind.key(item) if counts[each] > 1 else ()) for each, item in zip(bounds, items, strict=True)]
     found = []
     for place in sorted(range(len(items)), key=keys.__getitem__):
-        covered = cover(spans(items[place]))
-        found.append(_Item(place, items[place], covered, _length(covered)))
+        covered = cover(kind.spans(items[place]))
+        found.append(_Item(place, covered, _length(covered), kind.said(items[place])))
     return found
 
 
 def _candidates(
-    ours: Sequence[_Item[T]], theirs: Sequence[_Item[T]], help_of: Callable[[T, T], float]
-) -> Iterator[Edge]:
-    """Yield the pairs that may be one, by their numbers in either. ours, theirs: in the order of the rule."""
+    ours: Sequence[_Item],
+    theirs: Sequence[_Item],
+    worth: Callable[[tuple[bool, ...]], int],
+    our_first: int,
+    their_first: int,
+) -> list[Edge]:
+    """Return the pairs that may be one. ours, theirs: in the order of the rule, and numbered on from their first."""
+    found: list[Edge] = []
     numbered = sorted(
         (item.covered[0][0], item.covered[-1][1], number) for number, item in enumerate(theirs) if item.covered
     )
     begins = [begin for begin, _, _ in numbered]
     reach = list(accumulate((end for _, end, _ in numbered), max))  # where all up to this one have ended
-    for number, item in enumerate(ours):
+    beside: Beside | None = None
+    for number, item in enumerate(ours, our_first):
         if not item.covered:
             continue
         begin, end = item.covered[0][0], item.covered[-1][1]
-        for _, last, partner in numbered[bisect_right(reach, begin) : bisect_left(begins, end)]:
+        low, high = bisect_right(reach, begin), bisect_left(begins, end)
+        if high - low >= _MANY and len(item.said) <= _PARTS:
+            beside = beside or _beside([theirs[partner] for _, _, partner in numbered])
+            places, weights = _beside_many(item, beside, low, high, worth)
+            found += map(Edge, repeat(number), [their_first + numbered[place][2] for place in places], weights)
+            continue
+        for _, last, partner in numbered[low:high]:
             candidate = theirs[partner]
             if last > begin and (overlap := _overlap(item, candidate)):
-                yield Edge(number, partner, overlap + round(help_of(item.item, candidate.item) * _UNIT))
+                weight = overlap + worth(tuple(map(eq, item.said, candidate.said)))
+                found.append(Edge(number, their_first + partner, weight))
+    return found
 
 
-def _overlap(one: _Item[T], other: _Item[T]) -> int:
+def _overlap(one: _Item, other: _Item) -> int:
     """Return the Dice coefficient in units; 0 where less than half of the shorter one is shared."""
     common = _common(one.covered, other.covered)
     if not common or common < LEAST_SHARE * min(one.length, other.length):
         return 0
     return round(2 * common / (one.length + other.length) * _UNIT)
+
+
+def _beside(items: Sequence[_Item]) -> "Beside":
+    from stancebank.agreement.dense import Beside
+
+    return Beside([each.covered for each in items], [each.said for each in items])
+
+
+def _beside_many(
+    item: _Item, beside: "Beside", low: int, high: int, worth: Callable[[tuple[bool, ...]], int]
+) -> tuple[list[int], list[int]]:
+    """Return the places from low to high of those that may be one with an item, and their weights."""
+    import numpy as np
+
+    common, lengths = beside.common(item.covered, low, high)
+    overlaps = np.rint(2 * common / (lengths + item.length) * _UNIT).astype(np.int64)  # to even, as `round`
+    overlaps[(common == 0) | (common < LEAST_SHARE * np.minimum(lengths, item.length))] = 0
+    places = np.flatnonzero(overlaps)
+    weights = overlaps[places] + beside.alike(item.said, places + low, worth)
+    return (places + low).tolist(), weights.tolist()
 
 
 def best_pairs(edges: Sequence[Edge]) -> Iterator[Bounds]:
@@ -217,12 +258,24 @@ def best_pairs(edges: Sequence[Edge]) -> Iterator[Bounds]:
 
 def _components(edges: Sequence[Edge]) -> list[list[Edge]]:
     """Divide pairs into groups that have no item in common."""
-    above: dict[int, int] = {}
-    for edge in edges:
-        above[find_root(above, edge.one)] = find_root(above, edge.other)
+    group_of: dict[int, list[int]] = {}  # the items of its group, by item
+    at, first = -1, [-1]
+    for one, other, _ in edges:
+        if one != at:
+            at, first = one, group_of.get(one) or group_of.setdefault(one, [one])
+        second = group_of.get(other)
+        if second is None:
+            first.append(other)
+            group_of[other] = first
+        elif second is not first:
+            less, first = sorted((first, second), key=len)
+            first += less
+            group_of.update(dict.fromkeys(less, first))
+    if edges and len(group_of[edges[0].one]) == len(group_of):
+        return [list(edges)]
     found: defaultdict[int, list[Edge]] = defaultdict(list)
     for edge in edges:
-        found[find_root(above, edge.one)].append(edge)
+        found[id(group_of[edge.one])].append(edge)
     return list(found.values())
 
 
@@ -242,13 +295,7 @@ def _match(edges: Sequence[Edge]) -> Iterator[Bounds]:
     if len(edges) == 1:
         yield edges[0].one, edges[0].other
         return
-    partner = _best(edges)
-    value = _values(edges, partner)
-    best: defaultdict[int, list[int]] = defaultdict(list)  # pairs that are in a choice with the greatest sum
-    for one, other, weight in sorted(edges, key=itemgetter(0, 1)):
-        if value[one] + value[other] == weight:
-            best[one].append(other)
-            best[other].append(one)
+    partner, value, best = _best_choice(edges)
     settled: set[int] = set()
     for one in sorted({edge.one for edge in edges}):
         for other in best[one]:
@@ -258,6 +305,23 @@ def _match(edges: Sequence[Edge]) -> Iterator[Bounds]:
                 yield one, other
                 break
         settled.add(one)
+
+
+def _best_choice(edges: Sequence[Edge]) -> tuple[dict[int, int], dict[int, int], defaultdict[int, list[int]]]:
+    """Return a choice with the greatest sum, its dual values, and by item its partners in all such choices."""
+    if len(edges) >= _MANY**2:
+        from stancebank.agreement.dense import best_choice
+
+        if (found := best_choice(edges)) is not None:
+            return found
+    partner = _best(edges)
+    value = _values(edges, partner)
+    best: defaultdict[int, list[int]] = defaultdict(list)
+    for one, other, weight in sorted(edges, key=itemgetter(0, 1)):
+        if value[one] + value[other] == weight:
+            best[one].append(other)
+            best[other].append(one)
+    return partner, value, best
 
 
 def _best(edges: Sequence[Edge]) -> dict[int, int]:
@@ -372,24 +436,29 @@ def _condition_key(scheme: Scheme, condition: Condition) -> tuple[Any, ...]:
     return kinds, condition.role, rest
 
 
-def _statement_help(scheme: Scheme) -> Callable[[Statement, Statement], float]:
-    """Return what says how much else speaks for a pair of statements."""
+def _statements(scheme: Scheme) -> _Kind[Statement]:
     fields = [field for field in scheme.of("statement") if field.weight]
 
-    def help_of(one: Statement, other: Statement) -> float:
-        of_frame = _HELP["speaker"] if one.speaker.entity == other.speaker.entity else 0.0
-        if one.target.id == other.target.id:
-            of_frame += _HELP["target"]
-        return of_frame + sum([field.weight for field in fields if field.value(one) == field.value(other)])
+    def said(each: Statement) -> tuple[object, ...]:
+        return each.speaker.entity, each.target.id, *[field.value(each) for field in fields]
 
-    return help_of
+    @cache
+    def worth(equal: tuple[bool, ...]) -> int:
+        of_frame = (_HELP["speaker"] if equal[0] else 0.0) + (_HELP["target"] if equal[1] else 0.0)
+        of_fields = sum([field.weight for field, is_equal in zip(fields, equal[2:], strict=True) if is_equal])
+        return round((of_frame + of_fields) * _UNIT)
+
+    return _Kind(lambda each: each.content, partial(_statement_key, scheme), said, worth)
 
 
-def _condition_help(scheme: Scheme) -> Callable[[Condition, Condition], float]:
-    """Return what says how much else speaks for a pair of conditions."""
+def _conditions(scheme: Scheme) -> _Kind[Condition]:
     fields = [field for field in scheme.of("condition") if field.kind == "target"]
 
-    def help_of(one: Condition, other: Condition) -> float:
-        return 0.3 * all(field.value(one) == field.value(other) for field in fields) + 0.2 * (one.role == other.role)
+    def said(each: Condition) -> tuple[object, ...]:
+        return tuple(field.value(each) for field in fields), each.role
 
-    return help_of
+    @cache
+    def worth(equal: tuple[bool, ...]) -> int:
+        return round((0.3 * equal[0] + 0.2 * equal[1]) * _UNIT)
+
+    return _Kind(lambda each: each.spans, partial(_condition_key, scheme), said, worth)
