@@ -334,6 +334,8 @@ def _is_inside_grapheme(text: str, place: int) -> bool:
     """Whether a place falls inside a grapheme cluster. It looks only as far back as the clusters before it hang on."""
     if not 0 < place < len(text):
         return place != 0 and place != len(text)
+    if (pair := text[place - 1 : place + 1]).isascii():
+        return pair == "\r\n"
     if not _depends_on_more(text[place - 1]):
         return _is_one_grapheme(text[place - 1 : place + 1])
     first = place - 1

@@ -75,6 +75,8 @@ class KnownNames:
     """What ids stand for: the entries by every id that stands for them, and the redirected ids with the present one.
 
     entities, targets: None where a registry could not be read. part_of: what entities are part of, by present ids.
+    fit: present ids of which nothing is to be said where they are an entity, a target, or the kind of a condition; None
+    where a registry could not be read.
     """
 
     entities: frozenset[str] | None
@@ -82,6 +84,7 @@ class KnownNames:
     moved_entities: dict[str, str]
     moved_targets: dict[str, str]
     part_of: PartOf
+    fit: tuple[frozenset[str], frozenset[str], frozenset[str]] | None
 
 
 def known_names(entities: EntityRegistry | None, targets: TargetRegistry | None) -> KnownNames:
@@ -95,6 +98,18 @@ def known_names(entities: EntityRegistry | None, targets: TargetRegistry | None)
         moved_entities,
         moved_targets,
         _parts(entities, moved_entities) if entities else {},
+        _fit(entities, targets, moved_entities, moved_targets) if entities and targets else None,
+    )
+
+
+def _fit(
+    entities: EntityRegistry, targets: TargetRegistry, moved_entities: dict[str, str], moved_targets: dict[str, str]
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    live = [each for each in targets.targets if each.id not in moved_targets]
+    return (
+        frozenset(each.id for each in entities.entities) - moved_entities.keys(),
+        frozenset(each.id for each in live if each.use in ("target", "both")),
+        frozenset(each.id for each in live if each.use in ("condition", "both")) | {RESERVED},
     )
 
 
@@ -119,6 +134,10 @@ def check_document(
     yield from _pending(file, document, scheme)
     yield from check_retired(file, _chosen(document, scheme), scheme) if scheme.retired else ()
     yield from _same_as(file, resolved(document, names, scheme), names.part_of, scheme)
+    if names.fit is not None and all(
+        named <= known for named, known in zip(scheme.names(document.statements), names.fit, strict=True)
+    ):
+        return  # as nearly always
     for number, statement in enumerate(document.statements):
         yield from check_names(file, f"/statements/{number}", statement, names, scheme)
 
@@ -223,6 +242,8 @@ def _same_as(file: str, document: Document, part_of: PartOf, scheme: Scheme) -> 
 
 def _pending(file: str, document: Document, scheme: Scheme) -> Iterator[Finding]:
     """Yield the fields that wait for an answer, and markers of none."""
+    if not document.pending:
+        return
     waiting: Counter[str] = Counter()
     rows: dict[tuple[str, str | None, str], Fields] = {}
     for statement in document.statements:

@@ -139,13 +139,18 @@ def load_record(data: bytes, name: str, kind: RecordKind, schema_dir: Path, sche
         loaded.findings.append(Finding(name, "", "json-syntax", str(error)))
         return
     faults = validate(value, kind, schema_dir, name)
-    if kind != "annotation":
+    if kind != "annotation" and not _is_plain(data):
         faults += _hidden(value, name)
     if faults:
         loaded.findings.extend(faults)
     else:
         made = scheme.read_document(value) if kind == "annotation" else from_builtins(value, _KINDS[kind])
         loaded.records[name] = made
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether no text in JSON can hold a hidden character: all of it is printable ASCII, and nothing is escaped."""
+    return data.isascii() and b"\\" not in data and b"\x7f" not in data
 
 
 def _hidden(value: object, file: str, pointer: str = "") -> Iterator[Finding]:
@@ -206,7 +211,7 @@ def check_holding(holding: Holding, basis: Basis) -> tuple[Checked, dict[str, Re
         tuple(_facts(file, each, each.id in texts, basis.group_by) for file, each in articles.items()),
         len(documents),
         sum(len(document.statements) for document in documents.values()),
-        tuple({name for each in documents.values() for one in each.statements for _, name in scheme.entities(one)}),
+        tuple(set().union(*(scheme.names(each.statements)[0] for each in documents.values()))),
         tuple(each.article_id for each in documents.values() if each.gold),
         tuple(unread),
         not by_id.keys() <= of_article.keys(),

@@ -29,11 +29,14 @@ PartOf = Mapping[str, str]
 class _Declared:
     """What a scheme declares of the fields of a level, found once and not for each statement.
 
-    worded: fields that hold words. excluding: fields with what they exclude. dated: fields that hold a date, and
-    whether it may not be after that of the article. needing: fields with the one that they need.
+    worded: fields that hold words. placed: where the words of a field or of a part of the frame have to be.
+    excluding: fields with what they exclude. dated: fields that hold a date, and whether it may not be after that of
+    the article. needing: fields with the one that they need. asking: names of all that exclude, hold a date or need.
     """
 
     worded: tuple[Field, ...]
+    placed: Mapping[str, Literal["inside", "beside", "near"]]
+    asking: frozenset[str]
     excluding: tuple[tuple[Field, tuple[str, ...]], ...]
     dated: tuple[tuple[Field, bool], ...]
     needing: tuple[tuple[Field, Field], ...]
@@ -42,14 +45,24 @@ class _Declared:
 @lru_cache(maxsize=32)
 def _declared(scheme: Scheme, level: Level) -> _Declared:
     said = [(field, constraint_of(scheme, level, field.name)) for field in scheme.of(level)]
+    asking = (field for field, about in said if about.excludes or about.needs or field.kind == "date")
     return _Declared(
         worded=tuple(field for field, _ in said if field.kind in ("span", "spans", "mentions")),
+        placed=_placed(scheme, level),
+        asking=frozenset(field.name for field in asking),
         excluding=tuple((field, tuple(about.excludes)) for field, about in said if about.excludes),
         dated=tuple((field, about.not_after == "published") for field, about in said if field.kind == "date"),
         needing=tuple(
             (field, other) for field, about in said if about.needs and (other := scheme.find(level, about.needs))
         ),
     )
+
+
+def _placed(scheme: Scheme, level: Level) -> Mapping[str, Literal["inside", "beside", "near"]]:
+    said = {name: each.place for (of, name), each in constraints(scheme).items() if of == level and each.place}
+    if level == "condition" and (place := constraint_of(scheme, "statement", "conditions").place):
+        said["spans"] = place  # of which the statement tells
+    return said
 
 
 def check_statements(
@@ -63,16 +76,21 @@ def check_statements(
     begins = [line.begin for line in article.lines]
     for number, statement in enumerate(document.statements):
         pointer = f"/statements/{number}"
-        worded = list(_words(statement, scheme))
+        held = [
+            each
+            for each in scheme.holders(statement)
+            if not _declared(scheme, each[1]).asking.isdisjoint(each[2].fields)
+        ]
+        worded = _words(statement, scheme)
         for below, said in _overlaps(worded):
             yield Finding(file, pointer + below, "words-overlap", said)
         for below, said in _places(statement, worded, begins, scheme):
             yield Finding(file, pointer + below, "words-outside", said)
-        for below, said in _excluded(statement, scheme):
+        for below, said in _excluded(held, scheme) if held else ():
             yield Finding(file, pointer + below, "field-excluded", said)
-        for below, code, said in _dates(statement, article, scheme):
+        for below, code, said in _dates(held, article, scheme) if held else ():
             yield Finding(file, pointer + below, code, said)
-        for below, said in _lacking(statement, scheme):
+        for below, said in _lacking(held, scheme) if held else ():
             yield Finding(file, pointer + below, "field-lacking", said)
         for below, code, said in _conditions(statement, scheme, is_gold=document.gold is not None):
             yield Finding(file, pointer + below, code, said)
@@ -116,12 +134,18 @@ _Words = tuple[str, Level, str, str, Sequence[Span]]
 """The JSON pointer of a holder, its level, and what `spans_of` yields."""
 
 
-def _words(statement: Statement, scheme: Scheme) -> Iterator[_Words]:
-    """Yield each part of a statement that has any words."""
-    for above, level, holder in scheme.holders(statement):
-        for name, pointer, spans in spans_of(holder, level, scheme):
-            if spans:
-                yield above, level, name, pointer, spans
+_Held = Sequence[tuple[str, Level, Holder]]
+"""What `Scheme.holders` yields of a statement, without what has no field that asks for anything."""
+
+
+def _words(statement: Statement, scheme: Scheme) -> list[_Words]:
+    """Return each part of a statement that has any words."""
+    return [
+        (above, level, name, pointer, spans)
+        for above, level, holder in scheme.holders(statement)
+        for name, pointer, spans in spans_of(holder, level, scheme)
+        if spans
+    ]
 
 
 def _overlaps(worded: Iterable[_Words]) -> Iterator[tuple[str, str]]:
@@ -137,21 +161,17 @@ def _places(
     statement: Statement, worded: Iterable[_Words], begins: Sequence[int], scheme: Scheme
 ) -> Iterator[tuple[str, str]]:
     """Yield the words that are not where the scheme has them. begins: of the lines of the article."""
-    declared = constraints(scheme)
     own: set[int] | None = None
     for above, level, name, pointer, spans in worded:
-        key: tuple[Level, str] = (
-            ("statement", "conditions") if (level, name) == ("condition", "spans") else (level, name)
-        )
-        if (about := declared.get(key)) is None or about.place is None:
+        if (place := _declared(scheme, level).placed.get(name)) is None:
             continue
         if own is None:
             own = {_line(span, begins) for span in statement.content}
         for number, span in enumerate(spans):
             line = _line(span, begins)
-            if about.place == "inside":
+            if place == "inside":
                 fits, where = any(_holds(each, span) for each in statement.content), "outside the content"
-            elif about.place == "beside":
+            elif place == "beside":
                 fits, where = line in own, "in a paragraph without any of the content"
             else:
                 fits, where = line in own or line + 1 in own, "far from the content"
@@ -173,10 +193,10 @@ def _title(name: str, level: Level) -> str:
     return {"span": "target", "spans": "condition"}.get(name, name.replace("_", " "))
 
 
-def _excluded(statement: Statement, scheme: Scheme) -> Iterator[tuple[str, str]]:
+def _excluded(held: _Held, scheme: Scheme) -> Iterator[tuple[str, str]]:
     """Yield what a field shares with another one that it excludes: an entity, or words."""
-    for above, level, holder in scheme.holders(statement):
-        for field, excluded in _declared(scheme, level).excluding if holder.fields else ():
+    for above, level, holder in held:
+        for field, excluded in _declared(scheme, level).excluding:
             if field.name not in holder.fields and field.default is None:
                 continue  # it has nothing to share
             for other in excluded:
@@ -207,12 +227,11 @@ def _entities_of(holder: Holder, level: Level, name: str, scheme: Scheme) -> tup
 # Values
 
 
-def _dates(statement: Statement, article: Article, scheme: Scheme) -> Iterator[tuple[str, str, str]]:
+def _dates(held: _Held, article: Article, scheme: Scheme) -> Iterator[tuple[str, str, str]]:
     published = article.published.value if article.published else None
-    for above, level, holder in scheme.holders(statement):
-        for field, is_bound in _declared(scheme, level).dated if holder.fields else ():
-            date = field.date(holder)
-            if date is None:
+    for above, level, holder in held:
+        for field, is_bound in _declared(scheme, level).dated:
+            if field.name not in holder.fields or (date := field.date(holder)) is None:
                 continue
             pointer = f"{above}/{field.name}"
             if not is_of_calendar(date.date):
@@ -243,10 +262,10 @@ def is_after(date: str, other: str) -> bool:
     return False
 
 
-def _lacking(statement: Statement, scheme: Scheme) -> Iterator[tuple[str, str]]:
+def _lacking(held: _Held, scheme: Scheme) -> Iterator[tuple[str, str]]:
     """Yield the fields that are filled in while another one is not that they need."""
-    for above, level, holder in scheme.holders(statement):
-        for field, other in _declared(scheme, level).needing if holder.fields else ():
+    for above, level, holder in held:
+        for field, other in _declared(scheme, level).needing:
             if field.name not in holder.fields:
                 continue  # it is as empty as can be
             if _is_filled(field, holder) and not _is_filled(other, holder) and not _waits(other, holder):

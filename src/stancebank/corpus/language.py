@@ -493,6 +493,10 @@ def trim_statement(
     return (trimmed, tuple(trimmer.found)) if trimmer.found else (statement, ())
 
 
+_WORDLESS = frozenset((str, bool, int, type(None)))
+"""Types of values that hold no span."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Trimmer:
     """What spans are trimmed by; found gets each change."""
@@ -518,7 +522,7 @@ class _Trimmer:
         if old in self.kept or not 0 <= span.begin < span.end <= len(self.text):
             return span
         new = tidy(self.text, *old, content=is_content, habits=self.habits)
-        if new[0] >= new[1]:
+        if new[0] >= new[1] or (new == old and not joined_by):
             return span
         if joined_by:
             outer = next((each for each in content if each.begin <= new[0] and new[1] <= each.end), None)
@@ -546,7 +550,9 @@ class _Trimmer:
         """Return the fields of a holder, with the spans among them in their form."""
         return {
             name: value
-            if (field := self.scheme.find(level, name)) is None or not field.spans(holder) + field.mentions(holder)
+            if value.__class__ in _WORDLESS
+            or (field := self.scheme.find(level, name)) is None
+            or not field.spans(holder) + field.mentions(holder)
             else self._value(field, holder, f"{above}/{name}", content)
             for name, value in holder.fields.items()
         }

@@ -447,13 +447,20 @@ def _is_gershayim(before: str, after: str) -> bool:
     return all(unicodedata.name(each, "").startswith("HEBREW LETTER") for each in (before, after))
 
 
+_WORD = re.compile(r"\w+")
+
+
 def quoted_words(spans: Iterable[Span], quoted: Sequence[Bounds], text: str) -> tuple[int, int]:
     """Count the words of the spans inside and outside quotation marks. quoted: as `coverage.quotations` gives it."""
     inside = outside = 0
     for span in spans:
-        for match in re.finditer(r"\w+", text[span.begin : span.end]):
-            place = span.begin + match.start()
-            if any(begin <= place < end for begin, end in quoted):
+        near = [each for each in quoted if each[0] < span.end and each[1] > span.begin]
+        if not near:
+            outside += len(_WORD.findall(text, span.begin, span.end))
+            continue
+        for match in _WORD.finditer(text, span.begin, span.end):
+            place = match.start()
+            if any(begin <= place < end for begin, end in near):
                 inside += 1
             else:
                 outside += 1

@@ -8,7 +8,7 @@ the interface, rows and their inverse, comparison, scores, prompts) goes through
 values that a field may have are those of a vocabulary (`stancebank.schema.vocabularies`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -320,6 +320,27 @@ class Scheme:
                     below = f"/{place}" if field.kind == "targets" else ""
                     yield f"{pointer}/{field.name}{below}", name
 
+    def names(self, statements: Iterable[Statement]) -> tuple[set[str], set[str], set[str]]:
+        """Return the ids that statements name: of entities, of targets, and of targets that are kinds of conditions."""
+        entities, targets, kinds = set[str](), set[str](), set[str]()
+        for statement in statements:
+            entities.add(statement.speaker.entity)
+            targets.add(statement.target.id)
+            self._add_names("statement", statement, entities, targets)
+            self._add_names("target", statement.target, entities, targets)
+            for condition in statement.conditions:
+                self._add_names("condition", condition, entities, kinds)
+        return entities, targets, kinds
+
+    def _add_names(self, level: Level, holder: Holder, entities: set[str], targets: set[str]) -> None:
+        held = holder.fields
+        for field in self._with_entities[level]:
+            if field.name in held or field.default is not None:
+                entities.update(field.ids(holder))
+        for field in self._with_targets[level]:
+            if field.name in held or field.default is not None:
+                targets.update(field.ids(holder))
+
     @cached_property
     def retired(self) -> Mapping[str, frozenset[str]]:
         """The values that are no longer offered, by vocabulary; those without any are left out."""
@@ -347,29 +368,58 @@ class Scheme:
         return any(roles[condition.role].get("makes_conditional") for condition in statement.conditions)
 
     def read_statement(self, value: Mapping[str, Any]) -> Statement:
-        """Make a statement of what JSON holds. It must have passed its JSON Schema; else msgspec or KeyError raise."""
-        conditions = value.get("conditions") or ()
+        """Make a statement of what JSON holds. It must have passed its JSON Schema; else msgspec raises."""
+        return self._statement(msgspec.convert(value, self._row))
+
+    def _statement(self, row: Any) -> Statement:
+        """Make a statement of a `_row`."""
+        target, speaker = row.target, row.speaker
+        msgspec.structs.force_setattr(speaker, "entity", intern(speaker.entity))  # see `_shared`
         return Statement(
-            id=msgspec.convert(value["id"], str),
-            same_as=msgspec.convert(value.get("same_as"), str | None),
-            content=msgspec.convert(value["content"], tuple[Span, ...]),
-            speaker=_shared(msgspec.convert(value["speaker"], Mention)),
-            target=Target(
-                id=intern(msgspec.convert(value["target"]["id"], str)),
-                span=msgspec.convert(value["target"].get("span"), Span | None),
-                fields=self.read_fields("target", value["target"]),
-            ),
+            id=row.id,
+            same_as=row.same_as,
+            content=row.content,
+            speaker=speaker,
+            target=Target(id=intern(target.id), span=target.span, fields=self._fields("target", target)),
             conditions=tuple(
-                Condition(
-                    id=msgspec.convert(each["id"], str),
-                    spans=msgspec.convert(each["spans"], tuple[Span, ...]),
-                    role=intern(msgspec.convert(each["role"], str)),
-                    fields=self.read_fields("condition", each),
-                )
-                for each in conditions
+                Condition(id=each.id, spans=each.spans, role=intern(each.role), fields=self._fields("condition", each))
+                for each in row.conditions or ()
             ),
-            fields=self.read_fields("statement", value),
+            fields=self._fields("statement", row),
         )
+
+    def _fields(self, level: Level, row: Any) -> Fields:
+        """Return the fields of a level in a row; those that say no more than their default are left out."""
+        readers = self._readers[level]
+        values = msgspec.structs.astuple(row)[-len(readers) :] if readers else ()
+        found: dict[str, FieldValue] = {}
+        if values.count(None) < len(values):  # most targets and conditions say next to nothing
+            for told, (field, empty, is_name) in zip(values, readers, strict=True):
+                if told is not None and (field.required or told != empty):
+                    found[field.name] = _shared(told) if is_name else told
+        return found or _NONE_SAID
+
+    @cached_property
+    def _row(self) -> type[msgspec.Struct]:
+        """The form of a statement in JSON: what msgspec reads at once, and not field by field."""
+        frame: dict[Level, list[Any]] = {
+            "target": [("id", str), ("span", Span | None, None)],
+            "condition": [("id", str), ("spans", tuple[Span, ...]), ("role", str)],
+        }
+        made = {level: self._row_of(level, said) for level, said in frame.items()}
+        target, condition = made["target"], made["condition"]
+        said = [
+            *(("id", str), ("same_as", str | None, None), ("content", tuple[Span, ...]), ("speaker", Mention)),
+            *(("target", target), ("conditions", tuple[condition, ...] | None, None)),  # type: ignore[valid-type]
+        ]
+        return self._row_of("statement", said)
+
+    def _row_of(self, level: Level, frame: Sequence[Any]) -> type[msgspec.Struct]:
+        """Return the form of a level. Its fields are numbered: what a scheme calls them need be no name in Python."""
+        names = {f"field_{number}": each.name for number, each in enumerate(self._by_level[level])}
+        kinds = (_TYPES[each.kind] for each in self._by_level[level])
+        fields = [(key, kind | None, None) for key, kind in zip(names, kinds, strict=True)]
+        return msgspec.defstruct(level, [*frame, *fields], rename=names.get, kw_only=True, gc=False)
 
     def mark_waiting(self, statement: Statement, told: Mapping[str, Any]) -> Statement:
         """Return a statement of a row in which fields are None that can be empty only since they wait for an answer.
@@ -386,23 +436,11 @@ class Scheme:
         }
         return _waiting(statement, waiting) if waiting else statement
 
-    def read_fields(self, level: Level, value: Mapping[str, Any]) -> Fields:
-        """Return the fields of a level in a JSON object; those that say no more than their default are left out."""
-        found: dict[str, FieldValue] = {}
-        for field, empty, kind, is_name in self._readers[level]:
-            held = value.get(field.name)
-            if held is None:
-                continue
-            told = msgspec.convert(held, kind)
-            if field.required or told != empty:
-                found[field.name] = _shared(told) if is_name else told
-        return found or _NONE_SAID
-
     @cached_property
-    def _readers(self) -> Mapping[Level, Sequence[tuple[Field, FieldValue | None, Any, bool]]]:
-        """Each field with what it says where it is left out, the type of its values, and whether these are names."""
+    def _readers(self) -> Mapping[Level, Sequence[tuple[Field, FieldValue | None, bool]]]:
+        """Each field with what it says where it is left out, and whether its values are names."""
         return {
-            level: [(each, each.empty, _TYPES[each.kind], each.kind in _NAMES) for each in fields]
+            level: [(each, each.empty, each.kind in _NAMES) for each in fields]
             for level, fields in self._by_level.items()
         }
 
@@ -422,7 +460,8 @@ class Scheme:
         key = self.non_statements_key
         told = {"non_statements" if name == key else name: held for name, held in value.items()}
         frame = msgspec.convert({**told, "statements": [], "edition": self.edition}, Document)
-        statements = tuple(map(self.read_statement, value["statements"]))
+        rows = msgspec.convert(value["statements"], tuple[self._row, ...])  # type: ignore[name-defined]
+        statements = tuple(map(self._statement, rows))
         return _with_waiting(msgspec.structs.replace(frame, statements=statements))
 
 
