@@ -147,7 +147,7 @@ def submissions(workspace: Workspace, tasks: dict[str, int], users: dict[str, in
         text = store.text(article)
         assert text is not None
         for name, user in users.items():
-            document = store.document(store.document_path(article.id, name))
+            document = store.document(store.document_name(article.id, name))
             made = to_task(article, text, [document], lists, interface, guideline_version="1.0")
             yield tasks[article.id], user, made["predictions"][0]["result"]
 
@@ -185,7 +185,7 @@ def differing(here: Workspace, there: Workspace) -> int:
     count = 0
     for name in NAMES:
         for document in here.store.documents(name):
-            path = there.store.document_path(document.article_id, name)
+            path = there.root / there.store.document_name(document.article_id, name)
             same = path.is_file() and _labels(there.store.document(path)) == _labels(document)
             count += not same
     return count

@@ -347,7 +347,7 @@ def test_every_statement_of_the_sample_that_was_planted_stays_together() -> None
     store = Store(SAMPLE, SCHEME.version)
     articles = together = 0
     for each in store.readings():
-        gold = store.document(store.document_path(each.article_id, None)).statements
+        gold = store.document(store.document_name(each.article_id, None)).statements
         read = [document.statements for document in each.documents]
         aligned = align_readings(read, SCHEME)
         assert aligned.approximate == 0

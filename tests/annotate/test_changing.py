@@ -160,7 +160,7 @@ def test_a_reading_is_changed_under_its_own_ids_and_keeps_where_it_comes_from(
         "changes": [{"field": "force", "old": "hedged", "new": "plain"}],
         "state": "written",
     }
-    after = open_workspace(toy_root).store.document(toy_root / f"corpus/annotations/ann-1/{ENVOY}.json")
+    after = open_workspace(toy_root).store.document(f"corpus/annotations/ann-1/{ENVOY}.json")
     assert (after.label_studio, after.statements[0].fields.get("force")) == (made, None)
     lost = run("annotate", "set", f"{ENVOY}/Kx_1", "force=plain", "--annotator", "ann-2", cwd=toy_root)
     assert (lost.returncode, "There is no document of" in lost.stderr) == (1, True)

@@ -45,7 +45,7 @@ def test_a_draft_is_refused_as_it_is_and_taken_once_it_is_filled_in(run: Run, to
     path.write_text(json.dumps(filled(draft)))
     taken = run("-w", toy_root, "annotate", "import", path)
     assert taken.returncode == 0, taken.stderr
-    document = open_workspace(toy_root).store.document(toy_root / f"corpus/annotations/eve/{ENVOY}.json")
+    document = open_workspace(toy_root).store.document(f"corpus/annotations/eve/{ENVOY}.json")
     assert [each.fields["stance"] for each in document.statements] == ["reject"]
 
 
@@ -65,7 +65,7 @@ def test_the_first_statement_of_a_draft_is_that_of_the_first_quotation_or_cue(to
 def test_a_reading_becomes_gold_and_replaces_gold_only_when_told(run: Run, toy_root: Path) -> None:
     workspace = open_workspace(toy_root)
     with_reader(workspace)
-    path = workspace.store.document_path(ENVOY, None)
+    path = workspace.root / workspace.store.document_name(ENVOY, None)
     before = path.read_bytes()
     promote = ("-w", toy_root, "annotate", "promote", ENVOY, "--annotator", "ada", "--gold", "single")
     refused = run(*promote)
@@ -75,7 +75,8 @@ def test_a_reading_becomes_gold_and_replaces_gold_only_when_told(run: Run, toy_r
     assert (dry.returncode, path.read_bytes() == before) == (0, True)
     assert "2 statements" in dry.stdout
     assert run(*promote, "--replace").returncode == 0
-    gold = workspace.store.document(path)
+    gold = workspace.store.gold(ENVOY)
+    assert gold is not None
     assert gold.gold is not None
     assert (gold.gold.method, gold.annotator, len(gold.statements)) == ("single", "ada", 2)
     assert {each.id for each in gold.statements} <= {f"{ENVOY}/s{number}" for number in range(1, 10)}
@@ -99,7 +100,7 @@ def test_what_cannot_be_promoted_says_why(run: Run, toy_root: Path) -> None:
 def test_gold_that_is_new_needs_no_leave(run: Run, tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     with_reader(workspace)
-    workspace.store.document_path(ENVOY, None).unlink()
+    (workspace.root / workspace.store.document_name(ENVOY, None)).unlink()
     told = run("-w", workspace.root, "annotate", "promote", ENVOY, "--annotator", "ada", "--gold", "single")
     assert (told.returncode, "written" in told.stdout) == (0, True), told.stderr
 

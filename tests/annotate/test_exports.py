@@ -48,7 +48,7 @@ def test_an_export_becomes_an_annotators_document_and_a_second_run_changes_nothi
     assert first.stdout.endswith("written.\n")
     assert second.stdout.endswith("unchanged.\n")
     gold = toy_workspace.store.gold(ENVOY)
-    made = toy_workspace.store.document(toy_workspace.store.document_path(ENVOY, "ann-3"))
+    made = toy_workspace.store.document(toy_workspace.store.document_name(ENVOY, "ann-3"))
     assert gold is not None
     assert made.statements == gold.statements
     assert made.origin == "human"
@@ -68,7 +68,7 @@ def test_printed_tasks_that_annotators_submit_unchanged_say_what_was_pushed(
     taken = run("annotate", "import", write(tmp_path / "export.json", done), cwd=toy_workspace.root)
     assert taken.returncode == 0, taken.stderr
     for gold in toy_workspace.store.documents(None):
-        made = toy_workspace.store.document(toy_workspace.store.document_path(gold.article_id, "user-7"))
+        made = toy_workspace.store.document(toy_workspace.store.document_name(gold.article_id, "user-7"))
         assert (made.statements, made.non_statements) == (gold.statements, gold.non_statements)
 
 
@@ -95,7 +95,7 @@ def test_a_content_with_a_fault_is_left_out_and_says_where_and_how_to_mend_it(
     assert "belongs to what was rejected" not in done.stderr  # what only follows is not said
     assert f"{ENVOY}, user-7: 5 statements, " in done.stdout
     assert done.stdout.endswith("written without what cannot be used, 1 fault.\n")
-    made = toy_workspace.store.document(toy_workspace.store.document_path(ENVOY, "user-7"))
+    made = toy_workspace.store.document(toy_workspace.store.document_name(ENVOY, "user-7"))
     assert len(made.statements) == 5
 
 

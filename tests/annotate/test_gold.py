@@ -91,7 +91,7 @@ def test_what_an_annotator_marked_becomes_gold_that_the_check_accepts_twice(
     toy_root: Path, toy_workspace: Workspace, gold: Document, run: Run
 ) -> None:
     store = toy_workspace.store
-    store.document_path(NAME, None).unlink()
+    (store.root / store.document_name(NAME, None)).unlink()
     bare = tuple(
         replace(
             each,
@@ -132,7 +132,7 @@ def test_an_import_says_how_many_statements_it_takes_the_place_of(
     value["statements"] = value["statements"][-1:]
     value["statements"][0].pop("same_as", None)
     (toy_root / "gold.json").write_text(json.dumps(value), encoding="utf-8")
-    before = toy_workspace.store.document_path(NAME, None).read_bytes()
+    before = (toy_workspace.root / toy_workspace.store.document_name(NAME, None)).read_bytes()
     command = ("-w", toy_root, "annotate", "import", toy_root / "gold.json", "--gold", "single")
     gone = len(gold.statements) - 1
     refused = run(*command)
@@ -140,7 +140,7 @@ def test_an_import_says_how_many_statements_it_takes_the_place_of(
     assert f"has single gold of {gone + 1} statements by toy-1 already; {gone} of them would go." in refused.stderr
     assert "    s2: We will sit down with Norland\n" in refused.stderr
     assert "Hint: add --replace. Nothing was written." in refused.stderr
-    assert toy_workspace.store.document_path(NAME, None).read_bytes() == before
+    assert (toy_workspace.root / toy_workspace.store.document_name(NAME, None)).read_bytes() == before
     dry = run(*command, "--dry-run")
     assert (dry.returncode, "would be written with --replace." in dry.stdout) == (0, True)
     assert f"{NAME}: Would remove {gone} existing statements." in dry.stderr

@@ -64,7 +64,7 @@ def test_a_condition_without_a_group_gets_one_as_from_label_studio(run: Run, toy
     done = run("annotate", "import", file, cwd=toy_root)
     assert done.returncode == 0, done.stderr
     assert "(s1): conditions[0]: alternative 1, since none was given." in done.stderr
-    document = open_workspace(toy_root).store.document(toy_root / f"corpus/annotations/eve/{ENVOY}.json")
+    document = open_workspace(toy_root).store.document(f"corpus/annotations/eve/{ENVOY}.json")
     assert [each.fields["alternative"] for one in document.statements for each in one.conditions] == [1]
     assert errors(toy_root) == []
 

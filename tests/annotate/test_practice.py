@@ -45,7 +45,7 @@ def feedback(sample: Workspace, annotator: str, article_id: str) -> Feedback:
     gold, text = store.gold(article_id), store.text(store.article(article_id))
     assert gold
     assert text
-    reading = store.document(store.document_path(article_id, annotator))
+    reading = store.document(store.document_name(article_id, annotator))
     return give_feedback(reading, gold, text, load_interface(sample))
 
 
@@ -62,7 +62,7 @@ def write_reading(run: Run, sample: Workspace, practice: Path, article_id: str, 
 def test_the_workspace_has_three_articles_empty_readings_and_no_gold(run: Run, practice: Path) -> None:
     workspace = open_workspace(practice)
     assert sorted(workspace.store.article_ids()) == sorted(PRACTICE)
-    assert not list(workspace.store.document_paths())
+    assert not list(workspace.store.document_names())
     assert workspace.settings.name == "sorne-practice"
     has_parts = "<!-- stancebank:part" in (practice / "annotate/GUIDELINES.md").read_text("utf-8")
     assert (practice / "quick-guide.html").is_file() == has_parts
@@ -130,7 +130,7 @@ def test_gold_itself_is_right_in_every_statement(run: Run, sample: Workspace, pr
     assert set(re.findall(r"^  (\w+):", done.stdout, re.MULTILINE)) == {"right"}
     assert "F1: statement 1.00, stance 1.00, role 1.00." in done.stderr
     assert f"{MUSEUM}, sample-editor: nothing to annotate in gold" in done.stdout
-    assert not list(open_workspace(practice).store.document_paths())  # nothing is imported
+    assert not list(open_workspace(practice).store.document_names())  # nothing is imported
 
 
 def test_a_mistake_is_shown_with_its_words_and_the_rule_that_decides(
@@ -259,7 +259,7 @@ def test_work_in_label_studio_gets_the_same_feedback(
     store = sample.store
     run_push(server, workspace)
     for name in PRACTICE:
-        reading = store.document(store.document_path(name, "annotator-2"))
+        reading = store.document(store.document_name(name, "annotator-2"))
         task = task_of(server, workspace, name)
         server.create_annotation(task, {"result": marks(sample, name, reading)})
     where = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}

@@ -65,7 +65,7 @@ def projects_of(server: Server, workspace: Workspace) -> dict[str, int]:
 
 
 def document_of(workspace: Workspace, name: str) -> Document:
-    return workspace.store.document(workspace.store.document_path(article().id, name))
+    return workspace.store.document(workspace.store.document_name(article().id, name))
 
 
 def in_turn(annotators: dict[str, Annotator], *steps: Callable[[Annotator, str], None]) -> None:

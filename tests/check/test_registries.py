@@ -156,9 +156,9 @@ def test_entries_are_held_to_follow_redirects() -> None:
 def test_a_document_that_names_a_redirected_id_is_warned_of_and_resolved(toy_workspace: Workspace) -> None:
     store, root = toy_workspace.store, toy_workspace.root
     before = published(toy_workspace)
-    for path in store.document_paths():
-        replace_words(path, "suvia", "land-of-suvia")
-        replace_words(path, "talks", "negotiations")
+    for name in store.document_names():
+        replace_words(root / name, "suvia", "land-of-suvia")
+        replace_words(root / name, "talks", "negotiations")
     replace_words(root / "corpus/entities.json", "suvia", "suvia-state")  # as part_of, affiliation, and as id
     path = root / "corpus/entities.json"
     path.write_text(path.read_text().replace('"id": "suvia-state"', '"id": "suvia"'))

@@ -76,7 +76,7 @@ def test_what_is_exported_for_brat_comes_back_through_the_door(
     assert taken.returncode == 0, taken.stderr
     assert "Left out" not in taken.stderr
     for gold in store.documents(None):
-        made = store.document(store.document_path(gold.article_id, "anna"))
+        made = store.document(store.document_name(gold.article_id, "anna"))
         prefix = f"{gold.article_id}/"
 
         def plain(each: Any, prefix: str = prefix) -> Any:
@@ -100,7 +100,7 @@ def test_a_quote_in_pieces_and_its_speaker_are_a_statement(run: Run, toy_workspa
     taken = take(run, toy_workspace.root, folder)
     assert taken.returncode == 0, taken.stderr
     store = toy_workspace.store
-    (made,) = store.document(store.document_path(ENVOY, "anna")).statements
+    (made,) = store.document(store.document_name(ENVOY, "anna")).statements
     assert [TEXT[span.begin : span.end] for span in made.content] == [QUOTE, MORE]
     assert (made.speaker.entity, made.fields["stance"], made.fields["attribution"]) == ("ilse-marrow", "open", "direct")
     assert made.target.fields["parties"] == ("norland", "suvia")
@@ -187,7 +187,7 @@ def test_a_second_import_keeps_the_ids_of_statements_that_stay(
         return folder
 
     def ids() -> dict[str, str]:
-        made = store.document(store.document_path(ENVOY, "anna"))
+        made = store.document(store.document_name(ENVOY, "anna"))
         return {TEXT[each.content[0].begin : each.content[0].end]: each.id for each in made.statements}
 
     (tmp_path / "brat").mkdir()
@@ -328,7 +328,7 @@ role = {label = true}
     )
     taken = take(run, root, folder, tool="doccano")
     assert taken.returncode == 0, taken.stderr
-    (made,) = store.document(store.document_path(name, "anna")).statements
+    (made,) = store.document(store.document_name(name, "anna")).statements
     gold = store.gold(name)
     assert gold is not None
     assert (made.content, made.speaker) == (gold.statements[0].content, gold.statements[0].speaker)
@@ -356,5 +356,5 @@ def test_tokens_are_found_in_the_article_that_they_are_of(run: Run, toy_workspac
     taken = take(run, toy_workspace.root, folder, tool="conll")
     assert taken.returncode == 0, taken.stderr
     store = toy_workspace.store
-    (made,) = store.document(store.document_path(ENVOY, "anna")).statements
+    (made,) = store.document(store.document_name(ENVOY, "anna")).statements
     assert [TEXT[span.begin : span.end] for span in made.content] == [QUOTE]

@@ -56,7 +56,7 @@ def test_an_article_whose_text_is_not_at_hand_is_named_and_the_search_is_not_cle
 ) -> None:
     withhold(toy_workspace, ENVOY)
     withhold(toy_workspace, MINISTER)
-    path = toy_workspace.store.text_path(toy_workspace.store.article(ENVOY))
+    path = toy_workspace.root / toy_workspace.store.text_name(toy_workspace.store.article(ENVOY))
     if lost:
         path.unlink()
     else:

@@ -40,15 +40,15 @@ def test_a_merge_rewrites_gold_and_annotators_and_leaves_a_workspace_without_fin
 ) -> None:
     root, store = toy_workspace.root, toy_workspace.store
     before = with_annotator(toy_workspace)
-    assert '"tor-aven"' in store.document_path(ENVOY, "reader-1").read_text()
-    untouched = store.document_path("keth-tribune-undated-harvest", None).read_bytes()
+    assert '"tor-aven"' in (store.root / store.document_name(ENVOY, "reader-1")).read_text()
+    untouched = (store.root / store.document_name("keth-tribune-undated-harvest", None)).read_bytes()
     result = run("-w", root, "corpus", "entity", "merge", "tor-aven", "samir-dahl")
     assert result.returncode == 0, result.stderr
-    for path in store.document_paths():
-        assert '"tor-aven"' not in path.read_text()
-    after = store.document(store.document_path(ENVOY, "reader-1"))
+    for name in store.document_names():
+        assert '"tor-aven"' not in (root / name).read_text()
+    after = store.document(store.document_name(ENVOY, "reader-1"))
     assert after.updated_at != before.updated_at
-    assert store.document_path("keth-tribune-undated-harvest", None).read_bytes() == untouched
+    assert (store.root / store.document_name("keth-tribune-undated-harvest", None)).read_bytes() == untouched
     assert store.entities().redirects == {"tor-aven": "samir-dahl"}
     assert check(root, run) == ""
 
@@ -66,7 +66,7 @@ def test_a_document_of_an_older_branch_is_mended_by_the_merge_that_the_check_nam
     toy_workspace: Workspace, run: Run
 ) -> None:
     root = toy_workspace.root
-    path = toy_workspace.store.document_path(ENVOY, None)
+    path = toy_workspace.root / toy_workspace.store.document_name(ENVOY, None)
     old = path.read_bytes()
     assert run("-w", root, "corpus", "entity", "rename", "suvia", "suviana").returncode == 0
     path.write_bytes(old)

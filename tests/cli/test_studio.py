@@ -129,8 +129,8 @@ def as_drawn_by_hand(result: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_a_statement_goes_from_an_annotator_to_a_row(toy_root: Path, folder: Path, run: Run) -> None:
     name = "norland-post-2031-02-11-envoy"
     workspace = open_workspace(toy_root)
-    wanted = workspace.store.document(workspace.store.document_path(name, None))
-    workspace.store.document_path(name, None).unlink()  # nobody has read it yet
+    wanted = workspace.store.document(workspace.store.document_name(name, None))
+    (workspace.root / workspace.store.document_name(name, None)).unlink()  # nobody has read it yet
     lay_studio(folder)
     result = run(
         "-w", toy_root, "annotate", "studio", "start", "--annotator", "anna", STANCEBANK_STUDIO=str(ENVIRONMENT)

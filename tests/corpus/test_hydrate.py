@@ -81,7 +81,7 @@ def test_an_exact_copy_goes_before_a_changed_one(toy_workspace: Workspace) -> No
 
 
 def test_spans_that_hold_other_words_are_named(toy_workspace: Workspace) -> None:
-    path = toy_workspace.store.document_path(ENVOY, None)
+    path = toy_workspace.root / toy_workspace.store.document_name(ENVOY, None)
     document = json.loads(path.read_text())
     document["statements"][1]["content"][0]["fingerprint"] = "0" * 16
     path.write_text(json.dumps(document))
@@ -156,7 +156,7 @@ def test_a_text_whose_spans_hold_other_words_is_not_stored(withheld: Path, toy_r
 
 
 def test_a_document_on_another_text_does_not_keep_the_words_away(toy_workspace: Workspace) -> None:
-    path = toy_workspace.store.document_path(ENVOY, None)
+    path = toy_workspace.root / toy_workspace.store.document_name(ENVOY, None)
     document = json.loads(path.read_text()) | {"text_sha256": "0" * 64}
     document["statements"][0]["content"][0]["fingerprint"] = "0" * 16
     path.write_text(json.dumps(document))

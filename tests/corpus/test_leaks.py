@@ -425,7 +425,7 @@ def test_check_says_what_it_could_not_search(toy_workspace: Workspace, run: Run)
     withhold(toy_workspace, ENVOY)
     withhold(toy_workspace, MINISTER)
     git_init(toy_workspace.root)
-    toy_workspace.store.text_path(toy_workspace.store.article(MINISTER)).unlink()
+    (toy_workspace.root / toy_workspace.store.text_name(toy_workspace.store.article(MINISTER))).unlink()
     (toy_workspace.root / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
     done = run("-w", toy_workspace.root, "check")
     assert "Leaked words were not searched for the words of 1 article, which are not at hand.\n" in done.stderr

@@ -218,7 +218,7 @@ def test_what_is_annotated_assigned_or_planned_is_never_drawn(toy_root: Path, ru
     store.write_document(reading)
     assert {each.article_id for each in plan_sample(workspace, "a", rules).drawn} == {MINISTER, HARVEST}
     store.write_document(replace(reading, annotator="bot", origin="model:x"))
-    store.document_path(ENVOY, "ann-1").unlink()  # what a model says is no reading
+    (store.root / store.document_name(ENVOY, "ann-1")).unlink()  # what a model says is no reading
     assert len(plan_sample(workspace, "a", rules).drawn) == 3
     (toy_root / "corpus/assignments.csv").write_text(f"article_id,annotator,because\n{MINISTER},ann-1,share\n")
     assert {each.article_id for each in plan_sample(workspace, "a", rules).drawn} == {ENVOY, HARVEST}

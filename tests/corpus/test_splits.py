@@ -477,7 +477,7 @@ def test_positions_of_gold_with_the_same_words_tie_articles(
             )
         )
     if not at_hand:
-        store.text_path(store.article("post-1")).unlink()
+        (store.root / store.text_name(store.article("post-1"))).unlink()
     tie = Tie(QUOTATION, "post-0", ("post-0", "post-1"))
     assert (tie in find_ties(store, RULES).ties) is ties
     document = store.gold("post-1")
@@ -499,7 +499,7 @@ def test_records_tie_without_any_text(empty_root: Path, run: Run) -> None:
     store.write_placements({**store.placements(), first: Placement(place, None, "hash")})
     add(empty_root, run, {"text": told(77), "outlet": "The Other", "reprint_of": first})
     other = ids(empty_root)["The Other"]
-    store.text_path(store.article(other)).unlink()
+    (store.root / store.text_name(store.article(other))).unlink()
     assert run("-w", empty_root, "corpus", "withdraw", first, "--reason", "They asked.").returncode == 0
     assert split(empty_root, run)["of"]["The Other"] == {
         "id": other,

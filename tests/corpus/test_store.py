@@ -51,11 +51,11 @@ def test_records_and_documents_are_written_as_they_were_read(toy_workspace: Work
     for article in list(store.articles()):
         text = store.text(article)
         assert text is not None
-        store.article_path(article.id).unlink()
-        store.text_path(article).unlink()
+        (store.root / store.article_name(article.id)).unlink()
+        (store.root / store.text_name(article)).unlink()
         store.write_article(article, text)
     for document in list(store.all_documents()):
-        store.document_path(document.article_id, None).unlink()
+        (store.root / store.document_name(document.article_id, None)).unlink()
         assert store.write_document(document)
     after = {path: path.read_bytes() for path in (store.root / "corpus").rglob("*") if path.is_file()}
     assert after == before
@@ -119,13 +119,13 @@ def test_a_process_killed_while_it_adds_leaves_an_article_that_can_be_added_agai
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a/b", "a\\b", "", ".", "A", "a--b", "-a", "a\n", "ä", "a" * 151])
 def test_a_name_that_is_no_id_reaches_no_file(name: str, toy_workspace: Workspace) -> None:
-    for place in (
-        toy_workspace.store.article_path,
-        lambda each: toy_workspace.store.document_path(each, None),
-        lambda each: toy_workspace.store.document_path(ENVOY, each),
+    for name_of in (
+        toy_workspace.store.article_name,
+        lambda each: toy_workspace.store.document_name(each, None),
+        lambda each: toy_workspace.store.document_name(ENVOY, each),
     ):
         with pytest.raises(InputError, match="is no id"):
-            place(name)
+            name_of(name)
 
 
 def test_an_unknown_article_is_answered_with_those_there_are(toy_workspace: Workspace) -> None:
@@ -190,7 +190,7 @@ def test_a_link_that_stays_inside_is_followed(toy_workspace: Workspace) -> None:
 
 
 def test_a_record_of_another_schema_version_is_not_read_as_this_one(toy_workspace: Workspace) -> None:
-    path = toy_workspace.store.article_path(ENVOY)
+    path = toy_workspace.root / toy_workspace.store.article_name(ENVOY)
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": "v1"}))
     with pytest.raises(
         WorkspaceError, match=r"follows schema 'v1'; this workspace follows 'v2'\.\nHint: run `stancebank sch"
@@ -199,7 +199,7 @@ def test_a_record_of_another_schema_version_is_not_read_as_this_one(toy_workspac
 
 
 def test_a_record_that_cannot_be_read_is_named_with_its_mend(toy_workspace: Workspace) -> None:
-    path = toy_workspace.store.article_path(ENVOY)
+    path = toy_workspace.root / toy_workspace.store.article_name(ENVOY)
     for data in (b"{", b"[]", b'{"schema_version": "v2"}', b"\xff", b'{"a": 1, "a": 2}'):
         path.write_bytes(data)
         with pytest.raises(WorkspaceError, match=rf"articles/{ENVOY}\.json cannot be read: .*\nHint: "):
@@ -220,7 +220,7 @@ def test_stray_files_are_named_and_hidden_ones_do_not_count(toy_workspace: Works
 def test_words_that_changed_are_not_handed_out(toy_workspace: Workspace) -> None:
     article, text = envoy(toy_workspace.store)
     for data in (text.replace("lake", "pond").encode(), b"\xff\xfe", b""):
-        toy_workspace.store.text_path(article).write_bytes(data)
+        (toy_workspace.root / toy_workspace.store.text_name(article)).write_bytes(data)
         with pytest.raises(WorkspaceError, match="is not the text that the article's record describes"):
             toy_workspace.store.text(article)
 

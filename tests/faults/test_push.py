@@ -83,10 +83,10 @@ def edit(store: Store) -> None:
     lines = text_lines(text)
     zones = (*harvest.zones, Zone(begin=lines[-1].begin, end=lines[-1].end, zone="body"))
     hashes = {"raw_sha256": sha256(text), "text_sha256": sha256(text), "length": len(text)}
-    store.document_path(HARVEST, None).unlink()
+    (store.root / store.document_name(HARVEST, None)).unlink()
     store.write_article(replace(harvest, lines=lines, zones=zones, **hashes), text)
     for annotator in (None, "ann-1"):
-        document = store.document(store.document_path(ENVOY, annotator))
+        document = store.document(store.document_name(ENVOY, annotator))
         first, *others = document.statements
         fields = {**first.fields, "uncertain": not first.fields.get("uncertain")}
         store.write_document(

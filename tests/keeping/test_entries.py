@@ -53,7 +53,7 @@ def test_entries_are_listed_with_their_uses(spare: Workspace, run: Run) -> None:
 
 def test_a_former_id_counts_for_the_present_one(spare: Workspace, run: Run) -> None:
     before = listed(run, spare, "entity", "list")["suvia"]["uses"]
-    path = spare.store.document_path(ENVOY, None)
+    path = spare.root / spare.store.document_name(ENVOY, None)
     old = path.read_bytes()
     assert run("-w", spare.root, "corpus", "entity", "rename", "suvia", "suviana").returncode == 0
     path.write_bytes(old)

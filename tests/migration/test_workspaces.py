@@ -282,7 +282,7 @@ def test_what_was_agreed_with_the_server_is_known_afterwards(tmp_path: Path) -> 
     said = run(root, "schema", "migrate").stdout
     after = json.loads((folder / "bases.json").read_bytes())
     store = open_workspace(root).store
-    document = store.document(store.document_path(one.article_id, "ann-1"))
+    document = store.document(store.document_name(one.article_id, "ann-1"))
     assert after == {f"ann-1/{one.article_id}": base | {"document": fingerprint(document), "carried": True}}
     assert "For 1 document, the state that was last agreed with the server is unknown" in said
 

@@ -151,7 +151,7 @@ def withhold(workspace: Workspace, article_id: str, policy: str = TextPolicy.WIT
     article = store.article(article_id)
     text = store.text(article)
     assert text is not None
-    store.text_path(article).unlink()
+    (store.root / store.text_name(article)).unlink()
     rights = msgspec.structs.replace(article.rights, text_policy=TextPolicy(policy))
     store.write_article(msgspec.structs.replace(article, rights=rights), text)
 

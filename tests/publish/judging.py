@@ -83,7 +83,7 @@ def labelled(statement: Statement, stance: str) -> Statement:
 
 def change(workspace: Workspace, annotator: str, changed: Callable[[Statement], Statement | None]) -> None:
     """Change each statement of a reading of `ENVOY`, or leave it out."""
-    document = workspace.store.document(workspace.store.document_path(ENVOY, annotator))
+    document = workspace.store.document(workspace.store.document_name(ENVOY, annotator))
     statements = tuple(new for each in document.statements if (new := changed(each)))
     workspace.store.write_document(msgspec.structs.replace(document, statements=statements))
 
@@ -92,7 +92,7 @@ def write_ledger_of(workspace: Workspace, reasons: dict[str, str], text_sha256: 
     """Write how gold of `ENVOY` was settled. text_sha256: of the text that was settled, if it is another one."""
     gold = workspace.store.gold(ENVOY)
     assert gold
-    read = {name: workspace.store.document(workspace.store.document_path(ENVOY, name)) for name in ("ada", "bo", "cy")}
+    read = {name: workspace.store.document(workspace.store.document_name(ENVOY, name)) for name in ("ada", "bo", "cy")}
     settled = Adjudication(
         schema_version=gold.schema_version,
         guideline_version=gold.guideline_version,

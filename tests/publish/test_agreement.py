@@ -57,8 +57,7 @@ def test_a_row_for_every_two_readers(workspace: Workspace) -> None:
 def test_a_difference_shows_in_its_field_only(workspace: Workspace) -> None:
     read_as(workspace, "ada")
     read_as(workspace, "bo")
-    path = workspace.store.document_path(ENVOY, "bo")
-    document = workspace.store.document(path)
+    document = workspace.store.document(workspace.store.document_name(ENVOY, "bo"))
     chosen = next(each for each in document.statements if not each.same_as)
     changed = msgspec.structs.replace(chosen, fields={**chosen.fields, "force": "hedged"})
     statements = tuple(changed if each is chosen else each for each in document.statements)

@@ -87,8 +87,7 @@ def test_a_document_without_statements_is_one_row_that_says_so(rows: Every) -> N
 
 def test_an_annotation_names_the_gold_statement_that_it_is_aligned_with(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
-    path = workspace.store.document_path(ENVOY, "bo")
-    document = workspace.store.document(path)
+    document = workspace.store.document(workspace.store.document_name(ENVOY, "bo"))
     kept = tuple(each for each in document.statements if each.id != "s1" and each.same_as != "s1")
     workspace.store.write_document(msgspec.structs.replace(document, statements=kept))
     rows = [row for row in rows_of(workspace)["annotations"] if row["annotator"] == "bo"]
@@ -126,8 +125,7 @@ def test_readings_of_another_text_are_no_annotations(tmp_path: Path) -> None:
 def test_the_order_of_statements_in_a_document_plays_no_part(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     before, pairs = rows_of(workspace), compare_readers(read_gold(workspace, None).readings, SCHEME)
-    path = workspace.store.document_path(ENVOY, "bo")
-    document = workspace.store.document(path)
+    document = workspace.store.document(workspace.store.document_name(ENVOY, "bo"))
     workspace.store.write_document(msgspec.structs.replace(document, statements=document.statements[::-1]))
     assert rows_of(workspace) == before
     assert compare_readers(read_gold(workspace, None).readings, SCHEME) == pairs

@@ -214,8 +214,7 @@ def pairs_of(workspace: Workspace) -> Facts:
 
 
 def test_a_card_of_an_earlier_toolkit_has_agreement_with_its_lowest_lines(workspace: Workspace) -> None:
-    path = workspace.store.document_path(ENVOY, "bo")
-    document = workspace.store.document(path)
+    document = workspace.store.document(workspace.store.document_name(ENVOY, "bo"))
     copied = {each.same_as for each in document.statements}
     alone = (each for each in document.statements if not each.same_as and each.id not in copied)
     first = next(each for each in alone if each.target.span and each.target.fields.get("parties"))
@@ -232,7 +231,7 @@ def test_a_card_of_an_earlier_toolkit_has_agreement_with_its_lowest_lines(worksp
     facts = pairs_of(workspace)
     fields, flags = tables_in(BRIEF["agreement"](facts))
     store = workspace.store
-    pair = [store.document(store.document_path(ENVOY, name)) for name in ("ada", "bo")]
+    pair = [store.document(store.document_name(ENVOY, name)) for name in ("ada", "bo")]
     found = compare([(pair[0], pair[1])], workspace.scheme)
     assert [(row[0], row[1:]) for row in fields] == [(n, agreement_cells(each)) for n, each in found.tallies.items()]
     lowered = {row[0] for row in fields if row[3] != "100.0%"}

@@ -191,7 +191,7 @@ def test_the_manifest_names_what_was_made_and_of_what(workspace: Workspace, tmp_
 def test_a_view_without_rows_is_not_written(workspace: Workspace, tmp_path: Path) -> None:
     for article_id in workspace.store.article_ids():
         if article_id != HARVEST:
-            workspace.store.document_path(article_id, None).unlink()
+            (workspace.root / workspace.store.document_name(article_id, None)).unlink()
     result = build(workspace, tmp_path / "out")
     registries = {"entities": 16, "targets": 16}
     assert result.rows == {"articles": 1, "annotations": 1, **registries, "passages": 7, "tokens": 7, "chat": 1}
@@ -259,7 +259,7 @@ def test_a_build_does_not_depend_on_how_its_scheme_came_about_and_a_check_looks_
 
 
 def test_a_workspace_with_errors_is_refused_and_the_errors_are_named(workspace: Workspace, tmp_path: Path) -> None:
-    path = workspace.store.document_path(ENVOY, None)
+    path = workspace.root / workspace.store.document_name(ENVOY, None)
     path.write_text(path.read_text(encoding="utf-8").replace('"ilse-marrow"', '"ilse-narrow"'), encoding="utf-8")
     with pytest.raises(InputError, match="entity-unknown"):
         build(workspace, tmp_path / "out")

@@ -348,7 +348,7 @@ def _write(workspace: Workspace, *edits: Callable[[Side], list[Found]]) -> None:
     for article in side.articles.values():
         text = store.text(store.article(article.id))
         assert text is not None
-        store.article_path(article.id).unlink()
+        (store.root / store.article_name(article.id)).unlink()
         store.write_article(article, text)
         document = side.documents[article.id]
 

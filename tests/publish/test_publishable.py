@@ -114,7 +114,7 @@ def test_a_build_is_publishable_where_the_gate_of_a_release_passes_it_and_nowher
         change(workspace, ENVOY, author=Sourced(value="Anna Felk anna.felk@norland-post.co", basis="given"))
     else:
         quote(workspace, ENVOY)
-        workspace.store.text_path(workspace.store.article(ENVOY)).unlink()
+        (workspace.root / workspace.store.text_name(workspace.store.article(ENVOY))).unlink()
     commit(root)
     assert (built()["publishable"], built()["blocked_by"]) == (False, [code])
     assert says_blocked(out, code)
@@ -195,7 +195,7 @@ def test_every_reason_for_rows_without_words_is_named(workspace: Workspace, tmp_
     assert first_paragraph(tmp_path / "out").startswith("`toy`, dataset version 1.2.0, annotation schema v2.\n")
     withhold(workspace, ENVOY)
     workspace = quote(workspace, MINISTER)
-    workspace.store.text_path(workspace.store.article(MINISTER)).unlink()
+    (workspace.root / workspace.store.text_name(workspace.store.article(MINISTER))).unlink()
     assert empty(build(workspace, tmp_path / "out")).endswith(
         "rows: the text policy of 1 article is `withheld`, and the text of 1 article was not at hand."
     )

@@ -116,7 +116,7 @@ def test_repetitions_are_not_counted_as_unique(toy_workspace: Workspace) -> None
 
 
 def test_only_gold_is_published(toy_workspace: Workspace) -> None:
-    toy_workspace.store.document_path(ENVOY, None).unlink()
+    (toy_workspace.root / toy_workspace.store.document_name(ENVOY, None)).unlink()
     assert read_gold(toy_workspace, None).unread == (ENVOY,)
     rows = rows_of(toy_workspace)
     assert ENVOY not in {row["article_id"] for row in rows["articles"]}
@@ -140,7 +140,7 @@ def test_the_policy_of_quotes_shows_spans_and_not_the_text(toy_workspace: Worksp
 
 def test_words_not_at_hand_are_null_and_named(toy_workspace: Workspace) -> None:
     article = toy_workspace.store.article(ENVOY)
-    toy_workspace.store.text_path(article).unlink()
+    (toy_workspace.root / toy_workspace.store.text_name(article)).unlink()
     read = read_gold(toy_workspace, None)
     assert read.lacking == (ENVOY,)
     rows = make_rows(read.readings, read.context)

@@ -168,7 +168,7 @@ def test_no_suggestion_in_gold_is_said_only_where_it_is_known(workspace: Workspa
         "- **No suggestions in gold.** Annotators worked with suggestions, and no statement of gold began as one."
     )
     write_lines(store, BEGUN, [*read_begun(store), BegunLine(MINISTER, "cy", "rules", "s1")])
-    store.document_path(MINISTER, "toy-1").unlink()  # whose reading gold is, nothing says any more
+    (store.root / store.document_name(MINISTER, "toy-1")).unlink()  # whose reading gold is, nothing says any more
     assert limits_of(read_card(workspace).wanted) == (
         "- **Perhaps suggested.** Annotators worked with suggestions of a program. Of 7 of 13 gold statements it is "
         "not known whether they began as one."

@@ -435,7 +435,7 @@ def test_equal_names_in_documents_are_one_object(toy_workspace: Workspace) -> No
     store = toy_workspace.store
     by_name: dict[str, set[int]] = {}
     for path in sorted((toy_workspace.root / "corpus/gold").glob("*.json")):
-        for statement in store.document(path).statements:
+        for statement in store.document(path.relative_to(store.root).as_posix()).statements:
             held = [statement.speaker.entity, statement.target.id, *(each.role for each in statement.conditions)]
             for level, holder in ((level, holder) for _, level, holder in toy_workspace.scheme.holders(statement)):
                 for field in toy_workspace.scheme.of(level):

@@ -44,7 +44,7 @@ def lay_begun(root: Path, articles: int = 12, blind: int = 3) -> Workspace:
     begun: list[BegunLine] = []
     for number, readings in enumerate(list(workspace.store.readings())):
         *people, engine = readings.documents
-        workspace.store.document_path(engine.article_id, OWNER).unlink()
+        (workspace.root / workspace.store.document_name(engine.article_id, OWNER)).unlink()
         value = as_suggestion(workspace, engine)
         write_suggestion(workspace.store, "marks", value)
         for each in people:

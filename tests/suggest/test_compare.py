@@ -153,13 +153,13 @@ def test_what_is_of_another_text_or_without_words_is_told(surroundings: Surround
     value = read_suggestion(store, "mine", MINISTER)
     assert value is not None
     write_suggestion(store, "mine", value | {"text_sha256": "0" * 64})
-    store.text_path(store.article(ENVOY)).unlink()
+    (store.root / store.text_name(store.article(ENVOY))).unlink()
     report = compare_suggestions(look_around(open_workspace(surroundings.workspace.root)))
     mine = reader(report, "mine")
     assert (mine.of_other_text, report.wordless) == ((MINISTER,), (ENVOY,))
     assert counts(mine, "statement") == (5, 5, 13)  # its offsets need no words
     assert ENVOY not in reader(report, "every sentence").articles
-    path = store.document_path(MINISTER, None)
+    path = store.root / store.document_name(MINISTER, None)
     path.write_text(path.read_text().replace(store.article(MINISTER).text_sha256, "1" * 64))
     again = compare_suggestions(surroundings, ["mine"])
     assert again.reference_of_other_text == (MINISTER,)

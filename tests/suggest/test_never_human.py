@@ -33,7 +33,7 @@ def test_a_reading_of_a_model_that_becomes_gold_keeps_its_origin(run: Run, works
 def test_a_model_has_no_vote_in_an_adjudication_nor_in_a_majority(run: Run, workspace: Workspace) -> None:
     plan = make_plan(workspace, Rules())
     assert {name for _, unit in plan.units() for name in unit.readings} == {"ada", "bo", "cy"}
-    workspace.store.document_path(ENVOY, "cy").unlink()
+    (workspace.root / workspace.store.document_name(ENVOY, "cy")).unlink()
     told = run(
         "-w", workspace.root, "annotate", "promote", ENVOY, "--annotator", "ada", "--gold", "majority", "--replace"
     )
@@ -43,10 +43,10 @@ def test_a_model_has_no_vote_in_an_adjudication_nor_in_a_majority(run: Run, work
 
 def test_a_file_of_suggestions_is_no_reading(run: Run, workspace: Workspace) -> None:
     store = workspace.store
-    write_suggestion(store, "marks", as_suggestion(workspace, store.document(store.document_path(ENVOY, "parrot"))))
-    before = sorted(store.document_paths())
+    write_suggestion(store, "marks", as_suggestion(workspace, store.document(store.document_name(ENVOY, "parrot"))))
+    before = sorted(store.document_names())
     told = run("-w", workspace.root, "annotate", "import", store.root / suggestion_name("marks", ENVOY))
     assert told.returncode == 1
     assert "the key 'origin' is missing." in told.stderr
     assert "Nothing was written." in told.stderr
-    assert sorted(store.document_paths()) == before
+    assert sorted(store.document_names()) == before

@@ -124,7 +124,7 @@ def test_the_queue_of_a_workspace(toy_root: Path, run: Run) -> None:
     store = workspace.store
     assert read_order(workspace).queue == ()
     for article_id in (MINISTER, HARVEST):
-        store.document_path(article_id, None).unlink()
+        (store.root / store.document_name(article_id, None)).unlink()
     unsuggested = read_order(workspace)
     assert (unsuggested.suggestions, unsuggested.annotated) == ("", (ENVOY,))
     known = {each.speaker.entity for each in next(store.documents(None)).statements}
@@ -153,7 +153,7 @@ def test_the_queue_of_a_workspace(toy_root: Path, run: Run) -> None:
     assert (order.queue[2].likeness or 0) > 0.9
 
     keep(workspace, MINISTER, 0.5, text_sha256="0" * 64)
-    store.text_path(store.article(HARVEST)).unlink()
+    (store.root / store.text_name(store.article(HARVEST))).unlink()
     write_assignments(store, [Assignment(ENVOY, "ann-1"), Assignment(HARVEST, "ann-2")])
     order = read_order(workspace, "mine")
     assert (order.outdated, order.without_words) == ((MINISTER,), (HARVEST,))

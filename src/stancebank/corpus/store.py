@@ -189,18 +189,6 @@ class Store:
         """Return what the record is called of how the gold of an article was settled."""
         return f"{ADJUDICATIONS}/{_id(article_id)}.json"
 
-    def article_path(self, article_id: str) -> Path:
-        """Where the record of an article lies."""
-        return place(self.root, self.article_name(article_id))
-
-    def text_path(self, article: Article) -> Path:
-        """Where the words of an article lie: with the corpus if they are free, else in the local store."""
-        return place(self.root, self.text_name(article))
-
-    def document_path(self, article_id: str, annotator: str | None) -> Path:
-        """Where a document lies: an annotator's, or the gold one where annotator is None."""
-        return place(self.root, self.document_name(article_id, annotator))
-
     def has_article(self, article_id: str) -> bool:
         """Whether there is a record of an article."""
         return self.has(self.article_name(article_id))
@@ -297,10 +285,8 @@ class Store:
         """Return a document, or None where there is none: an annotator's, or the gold one where annotator is None."""
         return self._find(self.document_name(article_id, annotator), Document)
 
-    def document(self, name: str | Path) -> Document:
+    def document(self, name: str) -> Document:
         """Read the document of a name that `document_name` gave. Raises WorkspaceError where there is none."""
-        if isinstance(name, Path):
-            name = name.relative_to(self.root).as_posix()
         return self._record(name, Document)
 
     def part(self, name: str, kind: type[P]) -> P:
@@ -340,14 +326,6 @@ class Store:
         names = (self.document_name(article_id, each) for each in (None, *self.annotators()))
         return (name for name in names if self.has(name))
 
-    def document_paths(self) -> Iterator[Path]:
-        """Where gold and all annotators' documents lie."""
-        return (place(self.root, name) for name in self.document_names())
-
-    def paths_of(self, article_id: str) -> Iterator[Path]:
-        """Where gold and all annotators' documents of one article lie, found without a look at those of others."""
-        return (place(self.root, name) for name in self.names_of(article_id))
-
     def readings(self, annotators: Collection[str] = (), least: int = 2) -> Iterator[ArticleReadings]:
         """Yield what annotators made of each article, of its present text, by article id.
 
@@ -371,10 +349,6 @@ class Store:
             if len(people) >= least:
                 annotated = tuple((each.begin, each.end) for each in article.zones if each.zone in zones)
                 yield ArticleReadings(name, tuple(sorted(people, key=lambda each: each.annotator)), annotated)
-
-    def adjudication_path(self, article_id: str) -> Path:
-        """Where the record lies of how the gold of an article was settled."""
-        return place(self.root, self.adjudication_name(article_id))
 
     def adjudicated(self) -> list[str]:
         """Return the ids of the articles whose gold has a record of how it was settled, sorted."""

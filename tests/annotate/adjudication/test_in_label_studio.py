@@ -218,8 +218,7 @@ def test_a_lost_reply_makes_no_second_task_and_late_annotations_reopen_what_they
     server.import_tasks(project.id, [copy])
     assert actions(push_all(server, workspace)) == Counter(unchanged=6, duplicate=1)
 
-    path = workspace.store.document_path(ARTICLE, "annotator-3")
-    document = workspace.store.document(path)
+    document = workspace.store.document(workspace.store.document_name(ARTICLE, "annotator-3"))
     ours = [each for each in before.conflicts if any(one.annotators == ("annotator-3",) for one in each.candidates)]
     touched = [each for each in ours if all(one.statement for one in each.candidates)][:2]
     for each in touched[:1]:

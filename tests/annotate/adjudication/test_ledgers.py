@@ -84,7 +84,7 @@ def test_another_pseudonym_reopens_nothing(few: Workspace) -> None:
     adjudicate(few)
     for document in list(few.store.documents("annotator-1")):
         few.store.write_document(replace(document, annotator="anna"))
-        few.store.document_path(document.article_id, "annotator-1").unlink()
+        (few.root / few.store.document_name(document.article_id, "annotator-1")).unlink()
     rename_in_adjudications(few.store, "annotator-1", "anna")
     assert findings(few) == []
     plan = make_plan(few, Rules())

@@ -42,8 +42,7 @@ def decide(workspace: Workspace, rules: Rules = PEOPLE) -> list[ArticleOutcome]:
 
 
 def change(workspace: Workspace, annotator: str, edit: Callable[[Document], Document], article: str = SECRET) -> None:
-    path = workspace.store.document_path(article, annotator)
-    workspace.store.write_document(edit(workspace.store.document(path)))
+    workspace.store.write_document(edit(workspace.store.document(workspace.store.document_name(article, annotator))))
 
 
 def settled(workspace: Workspace, article: str = SECRET) -> tuple[Counter[str], list[PlannedUnit]]:
@@ -211,7 +210,7 @@ def own(workspace: Workspace, unit: PlannedUnit) -> Statement:
 
 def test_a_late_reader_reopens_only_where_something_new_is_said(few: Workspace) -> None:
     decide(few)
-    document = few.store.document(few.store.document_path(SECRET, "annotator-2"))
+    document = few.store.document(few.store.document_name(SECRET, "annotator-2"))
     few.store.write_document(replace(document, annotator="annotator-4"))
     methods, left = settled(few)
     assert not left  # what annotator-4 says was known when people decided, or all say it

@@ -66,7 +66,11 @@ def kinds(outcomes: list[PullResult]) -> list[str]:
 
 
 def path_of(workspace: Workspace, article_id: str = ENVOY, annotator: str = "user-1") -> Path:
-    return workspace.store.document_path(article_id, annotator)
+    return workspace.root / workspace.store.document_name(article_id, annotator)
+
+
+def document_of(workspace: Workspace, article_id: str = ENVOY, annotator: str = "user-1") -> Document:
+    return workspace.store.document(workspace.store.document_name(article_id, annotator))
 
 
 def state(root: Path) -> dict[str, bytes]:
@@ -81,8 +85,7 @@ def state(root: Path) -> dict[str, bytes]:
 
 def edit(workspace: Workspace, stance: str, article_id: str = ENVOY) -> Document:
     """Give the first free statement of the document another stance, as a person with an editor would."""
-    path = path_of(workspace, article_id)
-    document = workspace.store.document(path)
+    document = document_of(workspace, article_id)
     first = _first_free(document)
     changed = replace(first, fields={**first.fields, "stance": stance})
     statements = tuple(changed if each is first else each for each in document.statements)

@@ -14,6 +14,7 @@ from tests.annotate.sync.pulling import (
     ENVOY,
     MINISTER,
     change_stance,
+    document_of,
     edit,
     first_stance,
     kinds,
@@ -48,13 +49,13 @@ def test_changes_on_both_sides_are_shown_and_a_person_decides(
     assert "There is no article" in mistyped.stderr
     assert here in done.stdout
     assert there in done.stdout
-    assert workspace.store.document(path_of(workspace)) == ours
+    assert document_of(workspace) == ours
     (kept,) = (workspace.root / ".stancebank").rglob(f"conflicts/user-1/{ENVOY}.json")
     assert there in kept.read_text()
     assert kinds(run_pull(server, workspace)).count("conflict") == 1
     theirs = run("annotate", "pull", "--theirs", ENVOY, cwd=workspace.root, **env)
     assert theirs.returncode == 0, theirs.stderr
-    assert there in {each.fields["stance"] for each in workspace.store.document(path_of(workspace)).statements}
+    assert there in {each.fields["stance"] for each in document_of(workspace).statements}
     assert not kept.exists()
     assert list((workspace.root / ".stancebank").rglob(f"removed/{ENVOY}/user-1-*.json"))
     assert "conflict" not in kinds(run_pull(server, workspace))
@@ -69,10 +70,10 @@ def test_ours_keeps_what_stands_here_and_a_push_sends_it(server: Server, workspa
     server.update_annotation(made["id"], {"result": change_stance(made["result"], there, old)})
     assert "conflict" in kinds(run_pull(server, workspace))
     assert kinds(run_pull(server, workspace, side="ours")).count("local-newer") == 1
-    assert workspace.store.document(path_of(workspace)) == ours
+    assert document_of(workspace) == ours
     run_push(server, workspace, annotations=("user-1",))
     assert "conflict" not in kinds(run_pull(server, workspace))
-    assert workspace.store.document(path_of(workspace)).statements == ours.statements
+    assert document_of(workspace).statements == ours.statements
 
 
 def test_an_edit_by_somebody_else_keeps_its_annotator_and_names_the_editor(
@@ -84,7 +85,7 @@ def test_an_edit_by_somebody_else_keeps_its_annotator_and_names_the_editor(
     (outcome,) = run_pull(server, workspace)
     assert outcome.annotator == f"user-{other.id}"
     assert "it was last saved by user-1." in outcome.messages
-    document = workspace.store.document(path_of(workspace, ENVOY, f"user-{other.id}"))
+    document = document_of(workspace, ENVOY, f"user-{other.id}")
     assert document.label_studio is not None
     assert document.label_studio.edited_by == "user-1"
 
@@ -97,10 +98,10 @@ def test_the_newest_of_several_annotations_stands_and_its_removal_brings_the_old
     newer = submit(server, workspace)
     server.update_annotation(newer["id"], {"result": change_stance(newer["result"], "doubt", old)})
     assert kinds(run_pull(server, workspace)) == ["outdated", "written"]
-    changed = workspace.store.document(path_of(workspace))
+    changed = document_of(workspace)
     server.delete_annotation(newer["id"])
     assert kinds(run_pull(server, workspace)) == ["written"]
-    assert workspace.store.document(path_of(workspace)).statements != changed.statements
+    assert document_of(workspace).statements != changed.statements
 
 
 def test_two_people_who_pull_into_two_workspaces_get_the_same_documents(

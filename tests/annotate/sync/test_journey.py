@@ -142,5 +142,5 @@ def test_what_is_pushed_comes_back_equal_and_every_item_is_counted(studio: Studi
     assert sum(each.items for each in outcomes) == sum(count_raw(task)["items"] for task in exported) > 1000
     for _, _, document in drawn:
         for name in (SENDS, STARTS):
-            found = there.store.document(there.store.document_path(document.article_id, name))
+            found = there.store.document(there.store.document_name(document.article_id, name))
             assert marked(found) | {"guideline_version": ""} == marked(document) | {"guideline_version": ""}

@@ -15,7 +15,7 @@ from stancebank.annotate.sync.state import fingerprint
 from stancebank.annotate.users import UserTable
 from stancebank.model import Document, replace_spans
 from stancebank.workspace import Workspace, open_workspace
-from tests.annotate.sync.pulling import ALL, MINISTER, only, path_of, task_of
+from tests.annotate.sync.pulling import ALL, MINISTER, document_of, only, task_of
 from tests.annotate.tasks import value
 from tests.command import call_whole
 from tests.conftest import REPO
@@ -277,7 +277,7 @@ def test_what_waits_is_asked_on_a_real_server_and_answered_there(
     assert [value(each, "urgency", taken.scheme) for each in gold.statements] == [
         *("high", "low", "high", "low", "high", "high", "high")
     ]
-    assert taken.store.document(path_of(taken, MINISTER, "ann-1")).statements == gold.statements
+    assert document_of(taken, MINISTER, "ann-1").statements == gold.statements
     done, _ = annotate("push")
     assert {each["article_id"] for each in done["changed"]} == set(ALL)  # the others are of the newer version now, too
     assert "queue" not in data()[MINISTER]

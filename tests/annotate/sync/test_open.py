@@ -78,7 +78,7 @@ def test_a_task_whose_article_was_edited_away_leaves_the_document(stand_in: Stan
     stand_in.held[1]["data"]["article_id"] = "?"
     stand_in.held[1]["updated_at"] = LATER
     assert kinds(run_pull(stand_in, toy_workspace)) == ["unknown-article"]
-    assert toy_workspace.store.document_path(ENVOY, "user-101").is_file()
+    assert (toy_workspace.root / toy_workspace.store.document_name(ENVOY, "user-101")).is_file()
 
 
 def test_an_unusable_region_is_told_once_with_words_and_link_and_stays_open(
@@ -92,7 +92,7 @@ def test_an_unusable_region_is_told_once_with_words_and_link_and_stays_open(
         assert len(result.new_faults) == news
     gold, made = (
         toy_workspace.store.gold(ENVOY),
-        toy_workspace.store.document(toy_workspace.store.document_path(ENVOY, "user-101")),
+        toy_workspace.store.document(toy_workspace.store.document_name(ENVOY, "user-101")),
     )
     assert gold
     assert len(made.statements) == len(gold.statements)
@@ -111,7 +111,7 @@ def test_a_labelled_double_of_a_task_does_not_take_the_document_over(
 ) -> None:
     hold(stand_in, toy_workspace, 5, ENVOY)
     run_pull(stand_in, toy_workspace)
-    path = toy_workspace.store.document_path(ENVOY, "user-101")
+    path = toy_workspace.root / toy_workspace.store.document_name(ENVOY, "user-101")
     before = path.read_bytes()
     hold(stand_in, toy_workspace, 3, ENVOY)
     relabel(stand_in, 3, "cue", "irony")
@@ -138,9 +138,9 @@ def test_of_two_tasks_that_were_labelled_before_a_pull_the_first_one_stands(
 def test_a_document_that_an_earlier_pull_took_whole_loses_nothing(stand_in: StandIn, toy_workspace: Workspace) -> None:
     hold(stand_in, toy_workspace, 1, ENVOY)
     run_pull(stand_in, toy_workspace)
-    path = toy_workspace.store.document_path(ENVOY, "user-101")
+    path = toy_workspace.root / toy_workspace.store.document_name(ENVOY, "user-101")
     before = path.read_bytes()
-    record = toy_workspace.store.article_path(ENVOY)
+    record = toy_workspace.root / toy_workspace.store.article_name(ENVOY)
     value = json.loads(record.read_bytes())
     value["zones"] = [{**zone, "zone": "boilerplate"} for zone in value["zones"]]
     record.write_text(json.dumps(value), encoding="utf-8")

@@ -22,6 +22,7 @@ from tests.annotate.sync.pulling import (
     ENVOY,
     MINISTER,
     Json,
+    document_of,
     kinds,
     leave_draft,
     make_account,
@@ -60,7 +61,7 @@ def test_what_is_submitted_comes_back_equal_and_a_second_pull_changes_nothing(
     assert not list((workspace.root / ".stancebank").rglob("*.json.gz"))
     assert kinds(run_pull(server, workspace)) == ["written"] * 3
     for gold in workspace.store.documents(None):
-        made = workspace.store.document(path_of(workspace, gold.article_id))
+        made = document_of(workspace, gold.article_id)
         assert (made.statements, made.non_statements) == (gold.statements, gold.non_statements)
     before = state(workspace.root)
     asked.clear()
@@ -102,7 +103,7 @@ def test_ground_truth_is_no_gold_and_is_said(server: Server, workspace: Workspac
     submit(server, workspace, ground_truth=True)
     (outcome,) = run_pull(server, workspace)
     assert any("does not make it gold" in said for said in outcome.messages)
-    assert workspace.store.document(path_of(workspace)).gold is None
+    assert document_of(workspace).gold is None
 
 
 def test_a_task_whose_words_were_changed_on_the_server_is_rejected_until_it_is_mended(
@@ -133,7 +134,7 @@ def test_a_task_of_an_article_that_the_corpus_does_not_hold_stays_on_the_server(
     server: Server, workspace: Workspace
 ) -> None:
     submit(server, workspace)
-    workspace.store.article_path(ENVOY).unlink()
+    (workspace.root / workspace.store.article_name(ENVOY)).unlink()
     (outcome,) = run_pull(server, workspace)
     assert outcome.kind == "unknown-article"
     assert not list((workspace.root / ".stancebank").rglob(f"{ENVOY}/*"))
@@ -236,6 +237,6 @@ def test_another_pseudonym_takes_the_documents_along(
     assert done.returncode == 0, done.stderr
     assert "1 document moved" in done.stderr
     assert not path_of(workspace).parent.exists()
-    assert workspace.store.document(path_of(workspace, ENVOY, "ann-3")).annotator == "ann-3"
+    assert document_of(workspace, ENVOY, "ann-3").annotator == "ann-3"
     assert kinds(run_pull(server, workspace)) == ["unchanged"]
     assert not path_of(workspace).exists()

@@ -107,7 +107,7 @@ def test_three_documents_or_a_tenth_of_all_may_be_deleted_at_once_without_a_word
     stand_in.held[1]["updated_at"] = (NEWEST + timedelta(seconds=1)).isoformat()
     outcomes = run_pull(stand_in, toy_workspace)
     assert [each for each in kinds(outcomes) if each != "unchanged"] == [outcome] * gone
-    left = [path for path in toy_workspace.store.document_paths() if path.parent.name.startswith("user-")]
+    left = [each for each in toy_workspace.store.document_names() if "/user-" in each]
     assert len(left) == (held if outcome == "needs-confirmation" else held - gone)
 
 

@@ -121,8 +121,8 @@ def test_tasks_of_articles_that_are_gone_stay_until_pruned(server: Server, works
     run_push(server, workspace)
     annotate(server, task_of(server, workspace, ENVOY)["id"])
     for article_id in (ENVOY, MINISTER):
-        workspace.store.article_path(article_id).unlink()
-        workspace.store.document_path(article_id, None).unlink()
+        (workspace.root / workspace.store.article_name(article_id)).unlink()
+        (workspace.root / workspace.store.document_name(article_id, None)).unlink()
     assert ("orphaned", ENVOY) in what(run_push(server, workspace))
     assert len(tasks_of(server, workspace)) == 3
     assert {("orphaned", ENVOY), ("prune", MINISTER)} <= set(what(run_push(server, workspace, prune=True)))
@@ -131,8 +131,8 @@ def test_tasks_of_articles_that_are_gone_stay_until_pruned(server: Server, works
 
 def test_tasks_are_pruned_only_where_the_project_is_proved_to_be_ours(server: Server, workspace: Workspace) -> None:
     run_push(server, workspace)
-    workspace.store.article_path(MINISTER).unlink()
-    workspace.store.document_path(MINISTER, None).unlink()
+    (workspace.root / workspace.store.article_name(MINISTER)).unlink()
+    (workspace.root / workspace.store.document_name(MINISTER, None)).unlink()
     with pytest.raises(InputError, match=r'Hint: add `id = "[0-9a-f]{16}"` below \[workspace\]'):
         run_push(server, workspace, prune=True)
     workspace = give_id(workspace, "aaaaaaaa")
@@ -144,7 +144,7 @@ def test_tasks_are_pruned_only_where_the_project_is_proved_to_be_ours(server: Se
 
 
 def test_an_article_without_words_is_named_and_the_others_are_pushed(server: Server, workspace: Workspace) -> None:
-    workspace.store.text_path(workspace.store.article(ENVOY)).unlink()
+    (workspace.root / workspace.store.text_name(workspace.store.article(ENVOY))).unlink()
     assert ("no-text", ENVOY) in what(run_push(server, workspace))
     assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == [HARVEST, MINISTER]
 

@@ -72,7 +72,7 @@ def test_an_edit_here_is_sent_and_edits_on_both_sides_are_a_conflict(server: Ser
     give_gold_to(workspace, server, "ann-1")
     run_push(server, workspace, annotations=("ann-1",))
     store = workspace.store
-    document = store.document(store.document_path(ENVOY, "ann-1"))
+    document = store.document(store.document_name(ENVOY, "ann-1"))
     store.write_document(replace(document, statements=document.statements[:2]))
     task = task_of(server, workspace, ENVOY)
     done = run_push(server, workspace, annotations=("ann-1",))
@@ -104,7 +104,7 @@ def test_an_annotation_removed_on_the_server_is_not_made_again(server: Server, w
 def test_a_document_that_would_not_come_back_as_it_is_is_refused(server: Server, workspace: Workspace) -> None:
     give_gold_to(workspace, server, "ann-1")
     store = workspace.store
-    document = store.document(store.document_path(ENVOY, "ann-1"))
+    document = store.document(store.document_name(ENVOY, "ann-1"))
     store.write_document(replace(document, statements=document.statements[:1]))  # its same_as leads nowhere now
     assert ("refused", ENVOY) in what(run_push(server, workspace, annotations=("ann-1",)))
     assert task_of(server, workspace, ENVOY)["annotations"] == []

@@ -35,8 +35,8 @@ def test_two_workspaces_of_one_name_are_two_projects(server: Server, workspace: 
     assert find_projects(server, other) == []
     run_push(server, other)
     assert only(server, one).id != only(server, other).id
-    other.store.article_path(MINISTER).unlink()
-    other.store.document_path(MINISTER, None).unlink()
+    (other.root / other.store.article_name(MINISTER)).unlink()
+    (other.root / other.store.document_name(MINISTER, None)).unlink()
     run_push(server, other, prune=True)
     assert [task["data"]["article_id"] for task in tasks_of(server, one)] == ALL
     assert what(run_push(server, one)) == [("unchanged", each) for each in ALL]

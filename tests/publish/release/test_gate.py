@@ -289,7 +289,7 @@ def test_words_in_columns_that_hold_none_are_found_where_the_text_is_at_hand(
     (found,) = gate.check_stray_words(folder, rows, make_guard(store), SCHEME)
     assert (found.file, found.code, found.severity) == ("statements", "release-text-policy", "error")
     assert found.message == f"the column via.name in the row of {MINISTER} has a run of eight words of {ENVOY}."
-    store.text_path(store.article(ENVOY)).unlink()
+    (store.root / store.text_name(store.article(ENVOY))).unlink()
     (found,) = gate.check_stray_words(folder, rows, make_guard(store), SCHEME)
     assert (found.code, found.severity) == ("release-unsearched", "warning")
     assert found.message.endswith(f"1 article, whose text is not at hand: {ENVOY}.")

@@ -126,7 +126,7 @@ def test_a_release_without_the_texts_is_made_and_says_what_was_not_searched(root
     workspace = open_workspace(root)
     for article_id in (ENVOY, HARVEST):
         withhold(workspace, article_id)
-        workspace.store.text_path(workspace.store.article(article_id)).unlink()
+        (workspace.root / workspace.store.text_name(workspace.store.article(article_id))).unlink()
     commit(root)
     made = make_and_commit(root, "1.2.0")
     (found,) = made.findings

@@ -205,7 +205,7 @@ def test_texts_that_are_not_at_hand_are_named_and_near_copies_of_the_others_are_
     assert text
     copy = msgspec.structs.replace(article, id="keth-tribune-undated-harvest-again")
     store.write_article(copy, text)
-    store.text_path(store.article(NOTICE)).unlink()
+    (store.root / store.text_name(store.article(NOTICE))).unlink()
     write_ledger(workspace, KEPT | {NOTICE: "train,", copy.id: "test,"})
     texts = state_splits(workspace, {HARVEST, MINISTER, ENVOY, NOTICE, copy.id}).texts
     assert texts
