@@ -350,7 +350,9 @@ def test_a_run_that_goes_on_reports_all_of_it(empty_root: Path, tmp_path: Path, 
 
 @pytest.mark.slow
 def test_neither_batches_nor_workers_change_what_is_written(empty_root: Path, tmp_path: Path) -> None:
-    archive = lay_archive(tmp_path / "crawl.warc.gz", [*some(7), (f"{POST}/1-again", page(1))])
+    reprint = page(1).replace(b"Norland Post", b"Suvia Courier")
+    twice = [(f"{POST}/1-again", page(1)), ("https://suvia-courier.example/1", reprint), (f"{POST}/2", page(2))]
+    archive = lay_archive(tmp_path / "crawl.warc.gz", [*some(7), *twice])
     made = []
     for number, options in enumerate(({"pages": 100}, {"pages": 1}, {"pages": 3, "workers": 2})):
         root = tmp_path / str(number)
@@ -358,7 +360,11 @@ def test_neither_batches_nor_workers_change_what_is_written(empty_root: Path, tm
         run_harvest(root, archive, **options)
         made.append(content(root))
     assert made[0] == made[1] == made[2]
-    assert len([each for each in made[0] if each.startswith("corpus/articles/")]) == 7
+    records = {name: data for name, data in made[0].items() if name.startswith("corpus/articles/")}
+    assert len(records) == 8
+    assert [name for name, data in records.items() if b'"reprint_of"' in data] == [
+        "corpus/articles/suvia-courier-2031-02-02-notice-1-of-the-valley.json"
+    ]
 
 
 def test_a_dry_run_writes_nothing(empty_root: Path, tmp_path: Path, run: Run) -> None:

@@ -14,6 +14,7 @@ from tests.publish.test_privacy import facts_of
 from stancebank.check.workspace import check_workspace
 from stancebank.cli import stancebank
 from stancebank.corpus.hydrate import hydrate_store
+from stancebank.corpus.present import Present
 from stancebank.errors import ConflictError, InputError
 from stancebank.publish.card.brief import counts
 from stancebank.workspace import open_workspace
@@ -42,6 +43,28 @@ def record(root: Path, name: str) -> dict[str, Any]:
 
 def names(root: Path) -> set[str]:
     return {path.stem for path in (root / "corpus/articles").glob("*.json")}
+
+
+def test_articles_are_known_by_id_and_text_before_they_are_written_and_after(empty_root: Path) -> None:
+    assert add(empty_root, POST, COURIER)[0] == 0
+    store = open_workspace(empty_root).store
+    present = Present(store)
+    first, second = store.article(FIRST), store.article(SECOND)
+    assert [each.id for each in present.with_text(first.text_sha256)] == [FIRST, SECOND]
+    assert (present.reprint_of(FIRST), present.reprint_of(SECOND), present.get(LATER)) == (SECOND, None, None)
+    later = msgspec.structs.replace(first, id=LATER, text_sha256="0" * 64, reprint_of=FIRST)
+    present.plan(later)
+    assert present.get(LATER) == msgspec.structs.replace(later, lines=())
+    assert LATER in present
+    present.drop(later)
+    present.drop(later)
+    assert (present.get(LATER), present.with_text("0" * 64)) == (None, [])
+    present.plan(msgspec.structs.replace(second, text_sha256="0" * 64, reprint_of=None))  # in the place of another text
+    assert [each.id for each in present.with_text(first.text_sha256)] == [FIRST]
+    assert [each.id for each in present.with_text("0" * 64)] == [SECOND]
+    assert (present.reprint_of(FIRST), sorted(present)) == (None, [FIRST, SECOND])
+    present.settle()
+    assert present.get(SECOND) == msgspec.structs.replace(second, lines=())  # what is written counts
 
 
 @pytest.mark.parametrize("options", [(), ("--update",), ("--reprint",)])

@@ -24,7 +24,7 @@ from stancebank.corpus.archives import Capture, Left, read_archive
 from stancebank.corpus.cleaning import Handed, Source, broken_signs
 from stancebank.corpus.extraction import STAGE, Extracted, pack_captures, unpack_extracted
 from stancebank.corpus.ingest import slugify
-from stancebank.corpus.origins import ORIGINS, Origin, read_origin_file, write_origin_file
+from stancebank.corpus.origins import ORIGINS, Origin, origin_lines, read_origin_file, write_origin_file
 from stancebank.corpus.page_uses import reservation
 from stancebank.corpus.planning import Addition, Planner
 from stancebank.corpus.store import Store
@@ -144,7 +144,7 @@ class Harvest:
         told = json.dumps([self._identity, fast, despite, dict(metadata), dict(defaults)], sort_keys=True, default=str)
         self._path = store.root / _STATES / f"{sha256(told)[:16]}.json"
         self._state = _State() if dry else self._read_state()
-        self._origins: list[Origin] = []
+        self._lines: list[str] = []  # of the file of the ledger that is not full yet
 
     @property
     def goes_on(self) -> bool:
@@ -235,6 +235,7 @@ class Harvest:
                 origins.append(self._origin(page, addition, because))
         if not self._dry:
             self._write([addition for _, addition in additions])
+            self._planner.settle()
             self._write_origins(origins)
 
     def _under_rights(self, source: Source, page: Extracted) -> tuple[Source, str, TextPolicy]:
@@ -292,18 +293,18 @@ class Harvest:
         """Take up the file of the ledger that is not full yet, as far as it counts."""
         number = self._state.rows // _ROWS
         found = [] if self._dry else read_origin_file(self._store, self._file(number))
-        self._origins = found[: self._state.rows % _ROWS]
-        self._state.rows = number * _ROWS + len(self._origins)  # some may have been removed since
+        self._lines = origin_lines(found[: self._state.rows % _ROWS])
+        self._state.rows = number * _ROWS + len(self._lines)  # some may have been removed since
 
     def _write_origins(self, origins: list[Origin]) -> None:
         number = self._state.rows // _ROWS
-        self._origins += origins
+        self._lines += origin_lines(origins)
         self._state.rows += len(origins)
-        while origins and self._origins:
-            write_origin_file(self._store, self._file(number), self._origins[:_ROWS])
-            if len(self._origins) < _ROWS:
+        while origins and self._lines:
+            write_origin_file(self._store, self._file(number), self._lines[:_ROWS])
+            if len(self._lines) < _ROWS:
                 break
-            self._origins, number = self._origins[_ROWS:], number + 1
+            self._lines, number = self._lines[_ROWS:], number + 1
 
     def _drop_rest(self) -> None:
         """Remove files of the ledger that an earlier run left behind the last line."""

@@ -4,12 +4,15 @@
 writes it (`stancebank.corpus.harvest`).
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import astuple, dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
-from stancebank.corpus.store import Store, read_ledger, write_ledger
+from stancebank.corpus.backend import place
+from stancebank.corpus.store import Store, ledger_text, read_ledger
 from stancebank.errors import WorkspaceError
+from stancebank.records import write_text
 from stancebank.text import one_line
 
 ORIGINS = "corpus/archives"
@@ -45,6 +48,9 @@ class Origin:
     because: str = ""
 
 
+_CELLS = attrgetter(*Origin.__slots__)
+
+
 def read_origins(store: Store) -> Iterator[Origin]:
     """Yield the lines of all ledgers, by archive and in its order; an article may have several.
 
@@ -59,10 +65,14 @@ def read_origin_file(store: Store, name: str) -> list[Origin]:
     return list(_read(store, name))
 
 
-def write_origin_file(store: Store, name: str, origins: Collection[Origin]) -> bool:
-    """Write one file of a ledger. Return whether anything changed."""
-    rows = [tuple(one_line(cell) for cell in astuple(each)) for each in origins]
-    return write_ledger(store.root, name, ORIGINS_HEAD, rows)
+def origin_lines(origins: Iterable[Origin]) -> list[str]:
+    """Return origins as the lines of a ledger, each with its line end."""
+    return [ledger_text([[one_line(cell) for cell in _CELLS(each)]]) for each in origins]
+
+
+def write_origin_file(store: Store, name: str, lines: Iterable[str]) -> bool:
+    """Write one file of a ledger. lines: as `origin_lines` gives them. Return whether anything changed."""
+    return write_text(place(store.root, name), "".join((ledger_text([ORIGINS_HEAD]), *lines)))
 
 
 def drop_from_origins(store: Store, articles: Collection[str]) -> None:
@@ -72,7 +82,7 @@ def drop_from_origins(store: Store, articles: Collection[str]) -> None:
         origins = read_origin_file(store, name)
         kept = [each for each in origins if each.article_id not in articles]
         if len(kept) < len(origins):
-            write_origin_file(store, name, kept)
+            write_origin_file(store, name, origin_lines(kept))
 
 
 def _ledgers(store: Store) -> list[Path]:

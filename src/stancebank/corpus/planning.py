@@ -1,6 +1,5 @@
 """How sources join the corpus: what adding each of them means, beside what is there and what came before it."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_in
@@ -14,6 +13,7 @@ from stancebank.corpus.cleaning import Source
 from stancebank.corpus.ingest import extraction_of, make_article, text_lines, title_beside, under_title
 from stancebank.corpus.keys import LATER_KEYS, METADATA_KEYS
 from stancebank.corpus.metadata import apply_zones, later_values, rights_values, sourced, standardised, text_value
+from stancebank.corpus.present import Present
 from stancebank.corpus.reprints import find_first, find_printing
 from stancebank.corpus.store import LONGEST_ARTICLE, Store
 from stancebank.corpus.withdraw import Memory
@@ -110,10 +110,7 @@ class Planner:
         self._allow_similar = allow_similar
         self._reprint = reprint
         self._title_line = title_line
-        self._by_id = {article.id: _without_lines(article) for article in store.articles()}
-        self._holders: defaultdict[str, list[Article]] = defaultdict(list)
-        for article in sorted(self._by_id.values(), key=lambda article: article.reprint_of is not None):
-            self._holders[article.text_sha256].append(article)
+        self._present = Present(store)
         self._annotated = {document.article_id for document in store.all_documents()} if replace else set()
         self._memory = Memory(store.withdrawals())
         self._withdrawn = {each.id for each in self._memory.withdrawals}
@@ -157,12 +154,16 @@ class Planner:
             refusals += [Refusal(source.name, each) for each in wrong]
         return self._linked(additions, refusals), refusals
 
+    def settle(self) -> None:
+        """Know that all that was planned so far is written; it is read from there when it is asked for."""
+        self._present.settle()
+
     def _plan_one(self, source: Source, offered: Mapping[str, Any]) -> Addition:
         edition, schema = self._edition, self._store.schema
         _require_not_withdrawn(self._memory, source, allow_similar=self._allow_similar)
         first: Article | None = None
         is_new = True
-        if known := self._holders[sha256(source.text)]:
+        if known := self._present.with_text(sha256(source.text)):
             is_same_page = any(each.raw_sha256 == source.raw_sha256 for each in known)
             said = offered if is_same_page else {**_stated(source, edition), **_told(offered)}
             first, is_new = find_printing(known, said, source.name, reprint=self._reprint)
@@ -172,25 +173,23 @@ class Planner:
             addition = _known_text(first, source, offered, edition, update=self._update)
             if addition.action == "updated":
                 _require_valid(addition.article, self._schema_dir)
-            known[known.index(first)] = _without_lines(addition.article)
+                self._present.plan(addition.article)
         else:
             about = {**self._defaults, **(_of_first(first) if first else {})}
             about |= {**_stated(source, edition), **_told(offered)}
             article = make_article(source, about, self._store.root, schema, edition)
             if first:
                 article = _as_reprint(article, first, offered, source)
-            if article.id not in self._by_id:  # earlier ones may be longer
+            if article.id not in self._present:  # earlier ones may be longer
                 article = msgspec.structs.replace(article, id=article.id[:LONGEST_ARTICLE].strip("-"))
             self._require_free(article.id, source)
             _require_valid(article, self._schema_dir)
             addition = Addition("added", article, source.text)
-            if other := self._by_id.get(article.id):
+            if other := self._present.get(article.id):
                 _require_replaceable(other, source, replace=self._replace, annotated=other.id in self._annotated)
                 addition = Addition("replaced", _heir(article, other, offered, source), source.text)
-                self._holders[other.text_sha256].remove(other)
             self._taken[article.id] = source.name
-            known.append(_without_lines(addition.article))
-        self._by_id[addition.article.id] = _without_lines(addition.article)
+            self._present.plan(addition.article)
         return addition
 
     def _require_free(self, article_id: str, source: Source) -> None:
@@ -216,7 +215,7 @@ class Planner:
                     linked.append((source, added))
                     continue
                 try:
-                    first = find_first(added.article, source.name, self._by_id)
+                    first = find_first(added.article, source.name, self._present)
                 except InputError as error:
                     wrong.append(added.article)
                     refusals.append(Refusal(source.name, error))
@@ -227,14 +226,7 @@ class Planner:
                 return linked
             additions = linked
             for each in wrong:
-                self._by_id.pop(each.id, None)
-                held = self._holders[each.text_sha256]
-                held[:] = [other for other in held if other.id != each.id]
-
-
-def _without_lines(article: Article) -> Article:
-    """Return a record without its lines, which take most of its memory, and follow from the text."""
-    return msgspec.structs.replace(article, lines=())
+                self._present.drop(each)
 
 
 def _require_valid(article: Article, schema_dir: Path) -> None:

@@ -6,6 +6,7 @@ from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 from stancebank.corpus.metadata import sourced
+from stancebank.corpus.present import Present
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Article
 from stancebank.text import fold
@@ -73,16 +74,16 @@ def _are_alike(one: str, other: str) -> bool:
     return mine == theirs or SequenceMatcher(None, mine, theirs).ratio() >= _ALIKE
 
 
-def find_first(article: Article, source: str, by_id: Mapping[str, Article]) -> str:
+def find_first(article: Article, source: str, present: Present) -> str:
     """Return the article that a reprint is linked to: the one that it names, or the first that this one reprints.
 
-    source: its name, for the errors. by_id: all articles, those that are added too. Raises InputError where there is no
-    such article, or it would be the reprint itself.
+    source: its name, for the errors. present: all articles, those that are added too. Raises InputError where there is
+    no such article, or it would be the reprint itself.
     """
     name = str(article.reprint_of)
-    named = by_id.get(name)
+    named = present.get(name)
     if named is None:
-        likely = get_close_matches(name, by_id, 1)
+        likely = get_close_matches(name, list(present), 1)
         hint = f"Did you mean {likely[0]!r}?" if likely else "Hint: add the article that had the text first."
         raise InputError(f"{source}: reprint_of is {name!r}; there is no such article. {hint}")
     if article.id in (name, named.first_id):
@@ -90,7 +91,7 @@ def find_first(article: Article, source: str, by_id: Mapping[str, Article]) -> s
             f"{source}: {article.id} would be a reprint of itself.\n"
             "Hint: give the outlet, date and address of the reprint, or leave reprint_of out."
         )
-    if later := next((each.id for each in by_id.values() if each.reprint_of == article.id), None):
+    if later := present.reprint_of(article.id):
         raise InputError(
             f"{source}: {article.id} cannot be a reprint, since {later} is one of it.\n"
             f"Hint: name {article.id} as the one that {named.first_id} reprints, or change {later} first."

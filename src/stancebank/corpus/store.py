@@ -611,11 +611,14 @@ def read_ledger(root: Path, name: str, head: Sequence[str]) -> Iterator[tuple[in
 
 def write_ledger(root: Path, name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
     """Write a ledger that `read_ledger` reads. Return whether anything changed."""
+    return write_text(place(root, name), ledger_text((head, *rows)))
+
+
+def ledger_text(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as they stand in a ledger, each with its line end."""
     text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(head)
-    lines.writerows(rows)
-    return write_text(place(root, name), text.getvalue())
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def _remove_empty(folder: Path) -> None:

@@ -20,6 +20,7 @@ from stancebank.corpus.assignments import read_assignments, write_assignments
 from stancebank.corpus.keys import METADATA_KEYS
 from stancebank.corpus.metadata import RIGHTS, apply_zones, rights_values, sourced
 from stancebank.corpus.origins import drop_from_origins
+from stancebank.corpus.present import Present
 from stancebank.corpus.reprints import find_first
 from stancebank.corpus.samples import drop_from_samples
 from stancebank.corpus.segment import join_zones
@@ -201,8 +202,7 @@ def _edited(store: Store, article: Article, key: str, given: list[str], changed:
     if key == REPRINT:
         if not value:
             return {key: None}
-        others = {each.id: each for each in store.articles()}
-        return {key: find_first(replace(article, reprint_of=store.article(value).id), name, others)}
+        return {key: find_first(replace(article, reprint_of=store.article(value).id), name, Present(store))}
     if key.startswith(EXTRA):
         extra = dict(changed.get("extra", article.extra))
         extra.pop(key.removeprefix(EXTRA), None)
