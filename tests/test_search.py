@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stancebank.corpus.copies import search_keys, search_words, skeleton
 from stancebank.corpus.ingest import slugify
 from stancebank.corpus.language import tidy
-from stancebank.search import INVISIBLE, QUOTATION_MARKS, SearchText, is_stop, search_fold
+from stancebank.search import INVISIBLE, QUOTATION_MARKS, SearchText, count_words, is_stop, search_fold, weight
 from stancebank.text import cuts_grapheme
 from tests.conftest import examples
 
@@ -123,3 +123,10 @@ def test_trimming_keeps_the_stop_of_an_abbreviation_only(text: str, kept: str) -
 def test_what_is_found_without_places_is_what_is_found_with_them(text: str) -> None:
     assert search_fold(text) == SearchText(text).folded
     assert search_keys(text) == [word.key for word in search_words(text)]
+
+
+def test_words_of_scripts_with_and_without_spaces_are_counted_alike() -> None:
+    for text, many in (("", 0), (" a\u00a0b\u2003c—d ", 3), ("“é” ü", 2), ("ድ\u1361ድ", 2), ("漢字", 1), ("漢字 b", 2)):
+        assert count_words(text) == many, text
+    outside = (chr(each) for each in range(0x2E80) if not 0xE00 <= each < 0x2000)  # where they are counted by spaces
+    assert not any(map(weight, outside))

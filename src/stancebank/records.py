@@ -266,12 +266,15 @@ def write_all(files: Sequence[tuple[Path, bytes, bool]]) -> list[bool]:
     """
     changed: list[bool] = []
     staged: list[_Part] = []
+    made: set[Path] = set()
     try:
         for path, data, secret in files:
             mode = _mode(path, secret=secret)
             changed.append(not _holds(path, data, mode))
             if changed[-1]:
-                _make_folder(path.parent)
+                if (folder := path.parent) not in made:
+                    _make_folder(folder)
+                    made.add(folder)
                 staged.append(_Part(path, data, mode))
         _reach_disk(staged)
         while staged:

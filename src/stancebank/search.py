@@ -88,6 +88,7 @@ _UNSPACED = {
     4: r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tai_Tham}\p{Javanese}\p{Balinese}",
 }
 _SEPARATORS = re.compile(r"[\s\u1361\u0f0b\u0f0c]+")  # beside white space, the marks between Ethiopic and Tibetan words
+_APART = re.compile("[\u0e00-\u1fff\u2e80-\U0010ffff]")  # where those scripts are, and these marks, beside much else
 
 
 @cache
@@ -117,6 +118,8 @@ def weight(character: str) -> int:
 
 def count_words(text: str) -> int:
     """Count the words of a text; where a script puts no space between them, by its characters."""
+    if text.isascii() or not _APART.search(text):
+        return len(text.split())
     count = 0
     for part in _SEPARATORS.split(text):
         weights = [] if part.isascii() else [each for each in map(weight, part) if each]
@@ -170,6 +173,8 @@ def closes(character: str) -> bool:
 
 def sentence_end(words: str) -> tuple[str, bool]:
     """Return the stop that ends the words, empty for none, and whether a mark or bracket closes behind it."""
+    if words.endswith("."):
+        return ".", False
     last = len(words)
     while last and (closes(words[last - 1]) or INVISIBLE.match(words[last - 1])):
         last -= 1

@@ -130,6 +130,12 @@ class FileBackend:
 
     def read_all(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield names with what their files hold, as `read` does."""
+        for name, path in self._places(names):
+            if (data := _read(path)) is not None:
+                yield name, data
+
+    def _places(self, names: Iterable[str]) -> Iterator[tuple[str, Path]]:
+        """Yield names with their paths, as `place` gives them, of which many are in few folders."""
         inside: set[str] = set()  # folders that are known to lie in the workspace
         for name in names:
             folder = name.rpartition("/")[0]
@@ -139,15 +145,14 @@ class FileBackend:
                 inside.add(folder)
             if path.is_symlink():
                 place(self.root, name)
-            if (data := _read(path)) is not None:
-                yield name, data
+            yield name, path
 
     def write(self, files: Mapping[str, bytes], gone: Collection[str] = (), *, whole: bool = True) -> set[str]:
         """Write files, then remove others; where both can be torn apart, by a commit (`stancebank.commits`).
 
         Words that stay on this machine may be read by their owner alone.
         """
-        places = {name: place(self.root, name) for name in (*files, *gone)}
+        places = dict(self._places((*files, *gone)))
         removed = [name for name in gone if places[name].is_file()]
         if not whole:
             told = write_all([(places[name], data, _is_secret(name)) for name, data in files.items()])
@@ -186,7 +191,8 @@ def place(root: Path, name: str) -> Path:
     root: of the workspace, resolved.
     """
     path = root / name
-    if not path.resolve().is_relative_to(root):
+    real = os.path.realpath(path)
+    if real != str(root) and not real.startswith(str(root).rstrip(os.sep) + os.sep):
         raise WorkspaceError(
             f"{name} is, or is behind, a symbolic link that leads out of the workspace.\n"
             "Hint: put the file or folder itself in its place."

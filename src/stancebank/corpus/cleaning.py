@@ -58,16 +58,18 @@ _MOST_TAGS = 2  # that a text may mention
 _TAIL = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # what Windows-1252 makes of the later bytes of a character in UTF-8
 _SUSPECT = re.compile(f"[\u00c0-\u04ff]{_TAIL}")  # what all of it has, whatever encoding it was read in
 _MOJIBAKE = "UTF-8 that was read as another encoding"
+_ENTITY, _BLANK = "an HTML entity", "a blank at the end of a line"
 _BROKEN = (
     ("a character that was lost (U+FFFD)", re.compile("\ufffd")),
     (_MOJIBAKE, re.compile(f"[ÃÂ]{_TAIL}|[â-ï]{_TAIL}{{2}}|(?:[Ä-ß]{_TAIL}){{3}}")),
-    ("an HTML entity", re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")),
+    (_ENTITY, re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")),
 )
 _UNSEEN = (
     ("an invisible character", INVISIBLE),
     ("a no-break space", re.compile("[\u00a0\u202f]")),
-    ("a blank at the end of a line", re.compile(r"(?<=\S)[^\S\n](?=[^\S\n]*(?:\n|\Z))")),
+    (_BLANK, re.compile(r"(?<=\S)[^\S\n](?=[^\S\n]*(?:\n|\Z))")),
 )
+_ASCII = re.compile(r"[\x00-\x7f]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -242,10 +244,11 @@ def decode(data: bytes, name: str) -> str:
 def broken_signs(text: str) -> list[str]:
     """Say what in a text looks broken or is not seen, each kind once, with its first place and how often."""
     said = []
+    rest = "" if text.isascii() else _ASCII.sub("", text)
     for what, pattern in (*_BROKEN, *_UNSEEN):
-        found = [
-            match for match in pattern.finditer(text) if what != "an HTML entity" or unescape(match[0]) != match[0]
-        ]
+        if not _may_have(what, pattern, text, rest):
+            continue
+        found = [match for match in pattern.finditer(text) if what != _ENTITY or unescape(match[0]) != match[0]]
         if found:
             first = found[0]
             shown = _codes(first[0]) if (what, pattern) in _UNSEEN else repr(first[0])
@@ -258,6 +261,18 @@ def broken_signs(text: str) -> list[str]:
         else:
             said[place] += f"; {how}"
     return said
+
+
+def _may_have(what: str, pattern: re.Pattern[str], text: str, rest: str) -> bool:
+    """Whether a text may have what is looked for: most have not, which takes less time to see than to search them.
+
+    rest: the text without ASCII, of which all patterns but two are.
+    """
+    if what == _ENTITY:
+        return "&" in text
+    if what == _BLANK:
+        return any(line[-1:].isspace() for line in text.split("\n"))
+    return pattern.search(rest) is not None
 
 
 def _mended(text: str) -> tuple[int, str] | None:

@@ -19,7 +19,8 @@ _SAVED = re.compile(  # what browsers and SingleFile write above a page
 _ADDRESS = re.compile(r"https?://[^\s/]\S*")
 _COMMONS = re.compile(r"(?:https?:)?//creativecommons\.org/(?:licenses|publicdomain)/\w", re.I)
 _NO_NAME = re.compile(r"https?:|@|\d{3}")
-
+_ASCII = re.compile(r"[\x00-\x7f]+")
+_NO_LETTERS = bytes(each for each in range(0x80) if not chr(each).isalpha())
 
 _PUBLISHERS = ("og:site_name", "dc.publisher", "dcterms.publisher", "application-name")
 
@@ -225,5 +226,9 @@ def fits_script(language: str, text: str) -> bool:
     script = next((each for each in (*language.split("-")[1:], *likely.split("_")[1:]) if len(each) == 4), None)
     if script not in ("Latn", "Cyrl", "Arab", "Grek", "Hebr", "Deva", "Thai", "Armn", "Geor", "Beng", "Taml"):
         return True
-    letters = len(regex.findall(r"\p{L}", text))
-    return len(regex.findall(rf"\p{{Script={script}}}", text)) * 2 >= letters
+    # each letter of ASCII is Latin; they are counted at once, since most texts have few others
+    ascii = len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
+    rest = "" if text.isascii() else _ASCII.sub("", text)
+    letters = ascii + len(regex.findall(r"\p{L}", rest))
+    own = ascii if script == "Latn" else 0
+    return (own + len(regex.findall(rf"\p{{Script={script}}}", rest))) * 2 >= letters

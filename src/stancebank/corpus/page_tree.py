@@ -46,6 +46,8 @@ _JOINERS_BACK = {ord(letter): code for code, letter in _JOINERS.items()}
 
 def plain(text: str) -> str:
     """Return words as texts have them: single spaces, joiners back, nothing that is not drawn and no script needs."""
+    if text.isascii():
+        return " ".join(text.split())
     return SOFT.sub("", BIDI.sub("", " ".join(text.translate(_JOINERS_BACK).split())))
 
 

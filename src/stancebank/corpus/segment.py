@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from stancebank.corpus.language import Language, load_language
@@ -36,7 +37,8 @@ class PageLine:
     is_statement: bool
 
 
-def page_lines(text: str) -> list[PageLine]:
+@lru_cache(maxsize=2)  # zones, then the byline, are looked for in the same text
+def page_lines(text: str) -> tuple[PageLine, ...]:
     """Return the lines of a text that are not blank, without the white space around them."""
     bounds = [(begin, end) for begin, end in (trim(text, *each) for each in line_bounds(text)) if begin < end]
     folded = [fold(text[begin:end]) for begin, end in bounds]
@@ -49,7 +51,7 @@ def page_lines(text: str) -> list[PageLine]:
         without = count >= _PARAGRAPH and weight(words[-1]) == 1  # Thai and Lao write no stops
         is_statement = without or (bool(stop) and (is_closed or is_full_stop(stop)))
         lines.append(PageLine(begin, end, words, key, count, number[key] > 1, bool(stop) or without, is_statement))
-    return lines
+    return tuple(lines)
 
 
 def credit_begin(line: PageLine, language: Language) -> int | None:
@@ -187,7 +189,7 @@ def _is_beside(line: PageLine, language: Language) -> bool:
     return not has_words or is_byline(line, language) or is_boilerplate(line, language)
 
 
-def _title(lines: list[PageLine], house: str, language: Language) -> int | None:
+def _title(lines: Sequence[PageLine], house: str, language: Language) -> int | None:
     """The place of the headline: the first line that reads like one; at most one summary stands above it."""
     above = 0
     for place, line in enumerate(lines[:_HEAD]):
@@ -221,13 +223,13 @@ def is_furniture(line: PageLine, language: Language) -> bool:
     )
 
 
-def _is_kicker(lines: list[PageLine], place: int) -> bool:
+def _is_kicker(lines: Sequence[PageLine], place: int) -> bool:
     """Whether a line is the name of a section, in capitals, above a headline."""
     line, below = lines[place], lines[place + 1 : place + 2]
     return line.words.isupper() and line.count <= 2 and any(not each.stops and each.count > 3 for each in below)
 
 
-def _first_body_line(lines: list[PageLine], title: int | None, language: Language) -> int:
+def _first_body_line(lines: Sequence[PageLine], title: int | None, language: Language) -> int:
     """The first line below the title with a dateline; else the first that is a sentence and not printed again."""
     begin = 0 if title is None else title + 1
     sentences = [
@@ -246,7 +248,7 @@ def _first_body_line(lines: list[PageLine], title: int | None, language: Languag
     return min(begin, len(lines) - 1)
 
 
-def _names(lines: list[PageLine], title: int | None, first: int, house: str, language: Language) -> list[str]:
+def _names(lines: Sequence[PageLine], title: int | None, first: int, house: str, language: Language) -> list[str]:
     prose = any(line.stops and line.count >= SENTENCE for line in lines)
     names: list[str] = []
     seen: set[str] = set()
@@ -294,7 +296,7 @@ def _name_above(line: PageLine, language: Language) -> str:
     return "standfirst" if line.count >= SENTENCE or (line.stops and line.count > 2) else "boilerplate"
 
 
-def _leads_on(lines: list[PageLine], names: list[str], place: int) -> bool:
+def _leads_on(lines: Sequence[PageLine], names: list[str], place: int) -> bool:
     """Whether a line without a full stop belongs to the sentence around it: a colon before a list, or its item."""
     line = lines[place]
     if line.words.endswith(":"):
@@ -302,7 +304,7 @@ def _leads_on(lines: list[PageLine], names: list[str], place: int) -> bool:
     return is_item(line) and place > 0 and names[place - 1] == "body"
 
 
-def _begins_list(lines: list[PageLine], place: int) -> bool:
+def _begins_list(lines: Sequence[PageLine], place: int) -> bool:
     """Whether a line with a colon at its end stands above two lines and more that are no sentences: a list."""
     below = lines[place + 1 : place + 3]
     return lines[place].words.endswith(":") and len(below) == 2 and not any(each.stops for each in below)
