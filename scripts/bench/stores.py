@@ -82,8 +82,8 @@ def on_disk(*folders: Path) -> float:
     return 512 * sum(blocks) / 1e6
 
 
-def rows(size: int) -> Iterator[Row]:
-    """Yield the rows. size: articles."""
+def rows(size: int, runs: int = 3) -> Iterator[Row]:
+    """Yield the rows. size: articles. runs: how many a figure is the median of."""
     from tests.invented import lay_invented
 
     with tempfile.TemporaryDirectory() as place:
@@ -100,24 +100,24 @@ def rows(size: int) -> Iterator[Row]:
             ("write", "write 100 new records together"),
             ("change", "change 5 documents, one after the other"),
         ):
-            files, table = measured(root, "files", what), measured(root, ADDRESS, what)
+            files, table = (measured(root, each, what, runs) for each in ("files", ADDRESS))
             if what in ("all", "one") and files["digest"] != table["digest"]:
                 raise SystemExit(f"{what}: the table gives other bytes than the files")
             yield Row(
                 f"table store: {named}", told, "files", float(table["cpu"]) / max(float(files["cpu"]), 1e-4),
-                peak=float(table["peak"]), wall=float(table["wall"]),
+                peak=float(table["peak"]), wall=float(table["wall"]), runs=runs,
             )  # fmt: skip
         sizes = on_disk(*(root / folder for folder in FOLDERS)), on_disk(root.parent / "table")
         yield Row("table store: size on disk", told, "files", sizes[1] / sizes[0], runs=1)
         yield Row(
-            "table store: fill it", told, "reading the files", float(filled["cpu"]) / float(files_read(root)["cpu"]),
+            "table store: fill it", told, "reading the files", float(filled["cpu"]) / float(files_read(root, runs)["cpu"]),
             peak=float(filled["peak"]), wall=float(filled["wall"]), runs=1,
         )  # fmt: skip
 
 
-def files_read(root: Path) -> dict[str, float | str]:
+def files_read(root: Path, runs: int) -> dict[str, float | str]:
     """Return what reading all files takes."""
-    return measured(root, "files", "all")
+    return measured(root, "files", "all", runs)
 
 
 def main() -> None:

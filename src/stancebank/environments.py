@@ -108,7 +108,7 @@ def _commands(folder: Path, pins: Path) -> list[list[str]]:
             [uv, "venv", "--python", sys.executable, str(folder)],
             [uv, "pip", "install", "--python", python, "--require-hashes", "-r", str(pins)],
         ]
-    options = ["--require-hashes", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    options = ["--require-hashes", "--no-compile", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     return [
         [sys.executable, "-m", "venv", str(folder)],
         [python, "-m", "pip", "install", *options, "-r", str(pins)],
