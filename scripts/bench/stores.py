@@ -109,15 +109,11 @@ def rows(size: int, runs: int = 3) -> Iterator[Row]:
             )  # fmt: skip
         sizes = on_disk(*(root / folder for folder in FOLDERS)), on_disk(root.parent / "table")
         yield Row("table store: size on disk", told, "files", sizes[1] / sizes[0], runs=1)
+        bare = float(measured(root, "files", "all", runs)["cpu"])
         yield Row(
-            "table store: fill it", told, "reading the files", float(filled["cpu"]) / float(files_read(root, runs)["cpu"]),
+            "table store: fill it", told, "reading the files", float(filled["cpu"]) / bare,
             peak=float(filled["peak"]), wall=float(filled["wall"]), runs=1,
         )  # fmt: skip
-
-
-def files_read(root: Path, runs: int) -> dict[str, float | str]:
-    """Return what reading all files takes."""
-    return measured(root, "files", "all", runs)
 
 
 def main() -> None:

@@ -215,6 +215,7 @@ def test_compaction_keeps_what_any_commit_pins(root: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_readers")
 def test_everything_is_done_with_a_table_as_with_files(root: Path, tmp_path: Path) -> None:
     (root / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n### Dataset\n\n- **Rows**: new.\n", "utf-8")
     (root / ".gitignore").write_text(".stancebank/\n/releases/\n", "utf-8")
