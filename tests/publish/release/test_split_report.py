@@ -214,6 +214,7 @@ def test_texts_that_are_not_at_hand_are_named_and_near_copies_of_the_others_are_
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_readers")
 def test_the_gate_refuses_leaks_articles_without_a_line_and_those_that_moved(tmp_path: Path, run: Run) -> None:
     workspace = lay_committed(tmp_path / "toy")
     root = workspace.root
