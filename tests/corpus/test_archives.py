@@ -23,7 +23,7 @@ from stancebank.corpus.cleaning import Handed
 from stancebank.corpus.harvest import Harvest
 from stancebank.corpus.planning import Planner
 from stancebank.corpus.warc import MAX_PAGE, ArchivePlace
-from stancebank.errors import InputError
+from stancebank.errors import BusyError, InputError
 from stancebank.records import read_json
 from stancebank.workspace import open_workspace
 
@@ -331,6 +331,67 @@ def test_a_run_that_is_killed_goes_on_where_it_was_and_writes_the_same(
     done = add(run, empty_root, archive)
     assert (done.returncode, "0 added, 16 unchanged" in done.stderr) == (1, True)
     assert content(empty_root) == before
+
+
+@pytest.mark.parametrize("full", [3, 14, 15])
+def test_a_disk_that_is_full_in_the_middle_is_told_and_a_second_run_completes(
+    full: int, empty_root: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Harvest.__init__, "__kwdefaults__", {**(Harvest.__init__.__kwdefaults__ or {}), "pages": 3})
+    archive = lay_archive(tmp_path / "crawl.warc.gz", some(9))
+    whole = tmp_path / "whole"
+    shutil.copytree(empty_root, whole)
+    assert add(run, whole, archive).returncode == 0
+    left, reach_disk = full, os.fsync
+
+    def fsync(file: int) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(28, "No space left on device")
+        reach_disk(file)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fsync)
+        done = add(run, empty_root, archive)
+    assert (done.returncode, done.stderr.count("Hint: ")) == (3, 1)
+    assert "No space left on device.\nHint: check the disk, its space" in done.stderr
+    store = open_workspace(empty_root).store
+    assert len(found := list(store.articles())) < 9
+    assert all(store.text(article) is not None for article in found)
+    assert not list(empty_root.rglob("*.part"))
+    assert add(run, empty_root, archive).returncode == 0
+    assert content(empty_root) == content(whole)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="two processes that are forked")
+def test_of_two_runs_at_once_one_waits_or_is_told_and_nothing_is_there_twice(
+    empty_root: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = lay_archive(tmp_path / "crawl.warc.gz", some(9))
+    whole = tmp_path / "whole"
+    shutil.copytree(empty_root, whole)
+    add(run, whole, archive)
+    children = []
+    for _ in range(2):
+        children.append(os.fork())
+        if not children[-1]:
+            try:
+                os._exit(add(run, empty_root, archive).returncode)
+            finally:
+                os._exit(70)
+    assert [os.waitstatus_to_exitcode(os.waitpid(each, 0)[1]) for each in children] == [0, 0]
+    assert content(empty_root) == content(whole)
+    monkeypatch.setattr("stancebank.corpus.store.PATIENCE", 0.05)
+    with open_workspace(empty_root).store.alone("stancebank corpus add"):
+        told = add(run, empty_root, archive)
+    assert told.returncode == BusyError.exit_code
+    assert re.fullmatch(
+        r"stancebank: `stancebank corpus add` \(process \d+\) is writing in this workspace\.\n"
+        r"Hint: wait until it is done\. Nothing was changed\.\n",
+        told.stderr,
+    )
+    assert content(empty_root) == content(whole)
 
 
 def test_a_run_that_goes_on_reports_all_of_it(empty_root: Path, tmp_path: Path, run: Run) -> None:

@@ -203,6 +203,22 @@ def test_a_column_that_is_nowhere_is_an_error_with_the_likely_one(tmp_path: Path
     assert "--extra when: no source has 'when'" in str(read(tmp_path / "b.jsonl", "--extra when --ignore all")[-1])
 
 
+def test_bad_lines_among_many_are_told_by_their_numbers_and_the_rest_is_read(tmp_path: Path) -> None:
+    lines = [json.dumps({"text": f"{TEXT} {number}"}).encode() for number in range(1500)]
+    lines[122], lines[233], lines[1344] = lines[122][:-2], b'{"text": "Caf\xe9 of Vesta"}', b'{"text": 7}'
+    lines.insert(1400, b"")
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(lines))
+    found = read(tmp_path / "a.jsonl")
+    told = [str(each).rpartition("/")[2] for each in found if isinstance(each, SourceError)]
+    assert told == [
+        "a.jsonl:123 is not JSON: column 83: Invalid control character at.",
+        "a.jsonl:234 is not UTF-8: byte 13 is 0xe9.",
+        "a.jsonl:1345 is no article: it needs an object with the key \"text\"; 'text' is 7, which is no text.",
+    ]
+    rest = [each for each in found if isinstance(each, Source)]
+    assert (len(rest), rest[-1].name.rpartition("/")[2]) == (1497, "a.jsonl:1501")
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
