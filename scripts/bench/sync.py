@@ -1,12 +1,18 @@
 #!/usr/bin/env python
-"""Measure push and pull of invented articles against a real server, beside a bare export of the same tasks.
+"""Push and pull of invented articles with a real Label Studio, beside a bare export of the same tasks.
 
-Usage: .venv/bin/python scripts/bench/sync.py [ARTICLES]      1,000 articles if nothing is said; that takes minutes
+Usage: .venv/bin/python scripts/bench/sync.py [ARTICLES [ANNOTATORS]]      1,000 and 3 if nothing is said: takes minutes
 
-Each article has some 4,000 characters, and a reading of 40 regions by each of three annotators. Starts Label Studio
-from .venv-studio (scripts/test installs it). The annotators' labels are written into its database by its own models,
-since thousands of single requests would take an hour; all that is measured goes over HTTP. Writes a Markdown table to
-stdout. Exits with 1 if what was pulled is not what was labelled.
+Each article has some 4,000 characters, and a reading of 40 regions by each annotator. Starts Label Studio from
+.venv-studio (scripts/test installs it). The annotators' labels are written into its database by its own models, since
+thousands of single requests would take an hour; all that is measured goes over HTTP. Each command is a process of its
+own, in which the SDK is loaded and one request is made before anything is measured. The peer is the export of all
+tasks, streamed to a file and parsed. Bytes are those of requests and replies without their headers; processor time is
+that of the client. Exits with 1 if what was pulled is not what was labelled.
+
+Where the time goes: the server needs most of it. Of the client's, a first pull checks each document against its
+schema, reads regions as statements, and writes documents and raw tasks safely against power cuts, a third each. A pull
+with nothing to do reads what it knows of each task, and looks whether its documents are there.
 """
 
 import json
@@ -15,14 +21,16 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 REPO = Path(__file__).parent.parent.parent
-sys.path.insert(0, str(REPO))
+sys.path[:0] = [str(Path(__file__).parent), str(REPO)]
 
+from scripts.bench.table import Row  # noqa: E402
 from tests.annotate.test_conversion import marked  # noqa: E402
 from tests.conftest import TOY, lay_workspace  # noqa: E402
 from tests.crowd import REGIONS, lay_crowd  # noqa: E402
@@ -34,39 +42,15 @@ from stancebank.annotate.encode import to_task  # noqa: E402
 from stancebank.annotate.interface_settings import load_interface  # noqa: E402
 from stancebank.annotate.lists import make_lists  # noqa: E402
 from stancebank.annotate.local.server import server_variables  # noqa: E402
+from stancebank.annotate.sync.pull import pull  # noqa: E402
+from stancebank.annotate.sync.push import push  # noqa: E402
+from stancebank.annotate.sync.types import PullOptions, PushOptions  # noqa: E402
 from stancebank.annotate.users import UserTable  # noqa: E402
 from stancebank.workspace import Workspace, open_workspace  # noqa: E402
 
 NAMES = ("ann-1", "ann-2", "ann-3")
 CHANGED = 0.01  # of the annotations, before the last pull
-STANCEBANK = (sys.executable, "-c", "from stancebank.cli import main; main()")
-
-EXPORT = """
-import json, sys
-import httpx
-
-url, token, project, path = sys.argv[1:]
-with (
-    open(path, "wb") as file,
-    httpx.stream(
-        "GET", f"{url}/api/projects/{project}/export?exportType=JSON", timeout=900, trust_env=False,
-        headers={"Authorization": f"Token {token}"},
-    ) as answer,
-):
-    answer.raise_for_status()
-    for piece in answer.iter_bytes():
-        file.write(piece)
-with open(path, "rb") as file:
-    print(sum(len(task["annotations"]) for task in json.load(file)))
-"""
-
-BETWEEN = """
-import resource, subprocess, sys, time
-
-start = time.monotonic()
-code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
-print(code, time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
+SIZES: dict[str, tuple[int, ...]] = {"small": (), "normal": (), "large": (1000, 10_000)}  # each needs a server
 
 LABEL = """
 import itertools, json, os, sys
@@ -92,48 +76,89 @@ while some := list(itertools.islice(made, 100)):
     Annotation.objects.bulk_create(some)
 for number, task in enumerate(Task.objects.filter(project_id=project).order_by("id").values_list("id", flat=True)):
     when = timezone.now() - timedelta(minutes=number)  # nobody labels all at once
-    Task.objects.filter(id=task).update(updated_at=when, total_annotations=3, is_labeled=True)
+    Task.objects.filter(id=task).update(updated_at=when, total_annotations=int(sys.argv[2]), is_labeled=True)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a process took: seconds from start to end, and megabytes of memory at its peak."""
+    """What a command took: seconds on the wall and of the processor, peak in MB, requests, bytes both ways."""
 
-    seconds: float
-    megabytes: float
-
-
-def measure(*command: str, cwd: Path, **env: str) -> Cost:
-    """Run a process of its own, and take what the operating system says it used.
-
-    A small process stands between, since one that is started begins with the peak of the one that starts it.
-    """
-    told = subprocess.run(
-        (sys.executable, "-S", "-c", BETWEEN, *command),
-        cwd=cwd,
-        env={**os.environ, **env},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    code, seconds, kilobytes = told.stdout.split()
-    if code != "0":
-        sys.exit(f"{command[3:]} ended with {code}.")
-    return Cost(float(seconds), int(kilobytes) / 1024)
+    wall: float
+    processor: float
+    peak: float
+    requests: int
+    bytes: int
 
 
-def lay(root: Path, studio: Studio, articles: int, *, readings: bool) -> Workspace:
+def measure(what: str, root: Path, studio: Studio, project: int = 0) -> Cost:
+    """Run a command of `run_command` in a workspace, in a process of its own."""
+    command = (sys.executable, __file__, "--one", what, str(project))
+    env = {**os.environ, "LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
+    told = subprocess.run(command, cwd=root, env=env, stdout=subprocess.PIPE, text=True, check=True)
+    return Cost(*json.loads(told.stdout.splitlines()[-1]))
+
+
+def run_command(what: str, project: int) -> None:
+    """Run push, pull or export in the workspace that is the current folder, and print the numbers of a `Cost`."""
+    import httpx
+
+    sent: list[int] = []
+    send = httpx.Client.send
+
+    def counting(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        response = send(self, request, **options)
+        if not options.get("stream"):
+            sent.append(len(request.content) + response.num_bytes_downloaded)
+        return response
+
+    httpx.Client.send = counting  # type: ignore[method-assign]
+    server = Server(os.environ["LABEL_STUDIO_URL"], os.environ["LABEL_STUDIO_API_KEY"])
+    workspace = open_workspace(Path.cwd())
+    server.version()
+    sent.clear()
+    wall, processor = time.monotonic(), time.process_time()
+    if what == "push":
+        for _ in push(server, workspace, PushOptions(), dry_run=False):
+            pass
+    elif what == "pull":
+        for _ in pull(server, workspace, PullOptions()):
+            pass
+    else:
+        sent.append(_export(server, project))
+    processor, wall = time.process_time() - processor, time.monotonic() - wall
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    print(json.dumps([wall, processor, int(peak.split()[1]) / 1024, len(sent), sum(sent)]))
+
+
+def _export(server: Server, project: int) -> int:
+    """Stream the export of a project to a file, parse it, and return its bytes."""
+    import httpx
+
+    headers = {"Authorization": f"Token {os.environ['LABEL_STUDIO_API_KEY']}"}
+    address = f"{server.url}/api/projects/{project}/export?exportType=JSON"
+    with tempfile.TemporaryFile() as file:
+        with httpx.stream("GET", address, timeout=1800, trust_env=False, headers=headers) as answer:
+            answer.raise_for_status()
+            for piece in answer.iter_bytes():
+                file.write(piece)
+        size = file.tell()
+        file.seek(0)
+        json.load(file)
+    return size
+
+
+def lay(root: Path, studio: Studio, articles: int, names: tuple[str, ...], *, readings: bool) -> Workspace:
     """Lay a workspace that knows the annotators by name."""
     lay_workspace(TOY, root)
     for path in root.glob("corpus/*/*"):
         path.unlink()
-    lay_crowd(root, articles, NAMES if readings else ())
+    lay_crowd(root, articles, names if readings else ())
     workspace = open_workspace(root)
     table = UserTable(local_folder(workspace))
     with Server(studio.url, studio.token) as server:
         users = {user.id: user for user in server.users()}
-    for name in NAMES:
+    for name in names:
         table.rename(users[studio.add_person(name).id], name)
     return workspace
 
@@ -158,7 +183,7 @@ def label(workspace: Workspace, studio: Studio, project: int, users: dict[str, i
         tasks = {each["data"]["article_id"]: int(each["id"]) for each in server.tasks(project, ["data"])}
     rows = "".join(json.dumps(row) + "\n" for row in submissions(workspace, tasks, users))
     subprocess.run(
-        [str(ENVIRONMENT / "bin" / "python"), "-c", LABEL, str(project)],
+        [str(ENVIRONMENT / "bin" / "python"), "-c", LABEL, str(project), str(len(users))],
         input=rows,
         text=True,
         env=server_variables(studio.folder, None),
@@ -167,11 +192,11 @@ def label(workspace: Workspace, studio: Studio, project: int, users: dict[str, i
     )
 
 
-def change(studio: Studio, project: int, share: float) -> int:
-    """Let annotators change the stance of a statement in a share of the annotations; return in how many."""
+def change(studio: Studio, project: int, annotations: int) -> int:
+    """Let annotators change the stance of a statement in a hundredth of the annotations; return in how many."""
     with Server(studio.url, studio.token) as server:
         ids = [int(each["id"]) for each in server.tasks(project, ["id"])]
-        chosen = random.Random(7).sample(ids, max(1, round(len(ids) * len(NAMES) * share)))
+        chosen = random.Random(7).sample(ids, max(1, round(annotations * CHANGED)))
         for task in server.whole_tasks(project, chosen):
             annotation = task["annotations"][0]
             item = next(each for each in annotation["result"] if each.get("from_name") == "stance")
@@ -180,10 +205,10 @@ def change(studio: Studio, project: int, share: float) -> int:
     return len(chosen)
 
 
-def differing(here: Workspace, there: Workspace) -> int:
+def differing(here: Workspace, there: Workspace, names: tuple[str, ...]) -> int:
     """Count the documents that differ in what was marked, or are missing."""
     count = 0
-    for name in NAMES:
+    for name in names:
         for document in here.store.documents(name):
             path = there.root / there.store.document_name(document.article_id, name)
             same = path.is_file() and _labels(there.store.document(path)) == _labels(document)
@@ -195,40 +220,77 @@ def _labels(document: Any) -> dict[str, Any]:
     return {key: value for key, value in marked(document).items() if key != "guideline_version"}
 
 
-def main() -> None:
-    articles = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured. lost: readings that differ after the first pull; taken: those that a later pull brought."""
+
+    costs: dict[str, Cost]
+    lost: int
+    changed: int
+    taken: int
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing was lost, and every change was taken."""
+        return (self.lost, self.taken) == (0, self.changed)
+
+
+EXPORT, IDLE = "bare export", "pull, nothing to do"
+
+
+def measure_all(articles: int, names: tuple[str, ...]) -> Measured:
+    """Measure push and pull of so many articles."""
     costs: dict[str, Cost] = {}
     with tempfile.TemporaryDirectory() as folder, running_studio(Path(folder, "studio")) as studio:
-        users = {name: studio.add_person(name).id for name in NAMES}
-        here = lay(Path(folder, "here"), studio, articles, readings=True)
-        there = lay(Path(folder, "there"), studio, articles, readings=False)
-        env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
-        costs["push, a pre-annotation each"] = measure(
-            *STANCEBANK, "annotate", "push", "--annotator", "ann-1", cwd=here.root, **env
-        )
-        costs["push, nothing to do"] = measure(
-            *STANCEBANK, "annotate", "push", "--annotator", "ann-1", cwd=here.root, **env
-        )
+        users = {name: studio.add_person(name).id for name in names}
+        here = lay(Path(folder, "here"), studio, articles, names, readings=True)
+        there = lay(Path(folder, "there"), studio, articles, names, readings=False)
+        costs["first push"] = measure("push", here.root, studio)
+        costs["push, nothing to do"] = measure("push", here.root, studio)
         (project,) = (int(each["id"]) for each in studio.ask("GET", "/api/projects/")["results"])
         label(here, studio, project, users)
-        path = Path(folder, "export.json")
-        command = (sys.executable, "-c", EXPORT, studio.url, studio.token, str(project), str(path))
-        bare = measure(*command, cwd=here.root)
-        size = path.stat().st_size / 1e6
-        pull = (*STANCEBANK, "annotate", "pull")
-        costs["first pull"] = measure(*pull, cwd=there.root, **env)
-        lost = differing(here, there)
-        costs["pull, nothing to do"] = measure(*pull, cwd=there.root, **env)
-        changed = change(studio, project, CHANGED)
-        costs[f"pull, {changed} annotations changed"] = measure(*pull, cwd=there.root, **env)
-        taken = differing(here, there)
-    print("| what | time | to the export | peak memory | to the export |\n|---|---:|---:|---:|---:|")
-    print(f"| bare export, {size:.0f} MB | {bare.seconds:.1f} s | 1 | {bare.megabytes:.0f} MB | 1 |")
-    for name, cost in costs.items():
-        times, memory = cost.seconds / bare.seconds, cost.megabytes / bare.megabytes
-        print(f"| {name} | {cost.seconds:.1f} s | {times:.2f} | {cost.megabytes:.0f} MB | {memory:.2f} |")
-    print(f"\n{articles} articles, {len(NAMES)} annotators, {REGIONS} regions a reading; {lost} readings differ.")
-    sys.exit(0 if (lost, taken) == (0, changed) else f"{lost} readings were lost, {taken} of {changed} changes taken.")
+        costs[EXPORT] = measure("export", here.root, studio, project)
+        costs["first pull"] = measure("pull", there.root, studio)
+        lost = differing(here, there, names)
+        time.sleep(61)  # what was labelled in the minute before a pull is fetched once more
+        measure("pull", there.root, studio)
+        costs[IDLE] = measure("pull", there.root, studio)
+        changed = change(studio, project, articles * len(names))
+        costs[f"pull, {changed} annotations changed"] = measure("pull", there.root, studio)
+        return Measured(costs, lost, changed, differing(here, there, names))
+
+
+def rows(size: int) -> Iterator[Row]:
+    """Yield the ratios of push and pull to a bare export: of the client's processor time, and of bytes."""
+    found = measure_all(size, NAMES[:1])
+    if not found.is_right:
+        raise SystemExit(f"{found.lost} readings were lost, {found.taken} of {found.changed} changes were taken.")
+    peer = found.costs[EXPORT]
+    for name, cost in found.costs.items():
+        if name != EXPORT:
+            aim = 0.02 if name == IDLE else None
+            ratio = cost.processor / peer.processor
+            yield Row(name, f"{size:,} tasks", EXPORT, ratio, aim, peak=cost.peak, wall=cost.wall, runs=1)
+            yield Row(f"{name}: bytes", f"{size:,} tasks", EXPORT, cost.bytes / peer.bytes, aim, runs=1)
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--one"]:
+        run_command(sys.argv[2], int(sys.argv[3]))
+        return
+    articles = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    names = NAMES[: int(sys.argv[2])] if len(sys.argv) > 2 else NAMES
+    found = measure_all(articles, names)
+    print("| what | wall | processor | to the export | requests | bytes | to the export | peak memory |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    peer = found.costs[EXPORT]
+    for name, cost in found.costs.items():
+        print(
+            f"| {name} | {cost.wall:.2f} s | {cost.processor:.2f} s | {cost.processor / peer.processor:.3f} | "
+            f"{cost.requests} | {cost.bytes:,} | {cost.bytes / peer.bytes:.4f} | {cost.peak:.0f} MB |"
+        )
+    print(f"\n{articles} articles, {len(names)} annotators, {REGIONS} regions a reading; {found.lost} readings differ.")
+    sys.exit(0 if found.is_right else f"{found.taken} of {found.changed} changes were taken.")
 
 
 if __name__ == "__main__":

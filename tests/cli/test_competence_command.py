@@ -11,7 +11,8 @@ from tests.command import call_whole
 from tests.conftest import REPO, Run
 
 from stancebank.annotate.connection import LOCAL
-from stancebank.annotate.sync.state import PROJECTS, Claim, SyncState
+from stancebank.annotate.sync.cursor import Claim
+from stancebank.annotate.sync.state import PROJECTS, SyncState
 from stancebank.annotate.sync.times import TimedReading, find_too_fast, read_times
 from stancebank.annotate.users import TABLE
 from stancebank.model import Statement

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import pytest
 
-from stancebank.annotate.sync.state import Bases, RawTasks
+from stancebank.annotate.sync.bases import Bases
+from stancebank.annotate.sync.state import RawTasks
 from stancebank.check import check_workspace
 from stancebank.model import Sourced
 from stancebank.publish.history import Held, ReleaseRecord, write_record

@@ -12,7 +12,8 @@ from pyarrow.parquet import read_table
 
 from stancebank.annotate.client import User
 from stancebank.annotate.connection import LOCAL
-from stancebank.annotate.sync.state import fingerprint, rename_user
+from stancebank.annotate.sync.bases import fingerprint
+from stancebank.annotate.sync.state import rename_user
 from stancebank.annotate.users import UserTable
 from stancebank.cli import stancebank
 from stancebank.workspace import open_workspace, toolkit_version

@@ -24,7 +24,7 @@ class Memory(Server):
     def users(self) -> list[User]:
         return [User(7, "ann-1@example.org", "2031-01-01T00:00:00Z")]
 
-    def projects(self) -> Iterator[Json]:
+    def projects(self, *, brief: bool = False) -> Iterator[Json]:
         for project in self.held.values():
             yield project["about"] | {"task_number": len(project["tasks"])}
 

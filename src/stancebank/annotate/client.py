@@ -92,9 +92,13 @@ class Server:
         found = self._get("/api/users/", list[forms.AccountReply])
         return sorted((_user(each) for each in found), key=lambda user: user.id)
 
-    def projects(self) -> Iterator[Json]:
-        """Yield the projects, the oldest first, with the numbers of their tasks and submitted annotations."""
-        params = {"include": ",".join(forms.ProjectReply.__struct_fields__)}  # each other number would be counted, too
+    def projects(self, *, brief: bool = False) -> Iterator[Json]:
+        """Yield the projects, the oldest first, with the numbers of their tasks and submitted annotations.
+
+        brief: without their interfaces and instructions, which are most of their bytes.
+        """
+        wanted = [key for key in forms.ProjectReply.__struct_fields__ if not (brief and key in forms.BULKY)]
+        params = {"include": ",".join(wanted)}  # each other number would be counted, too
         found = self._pages("/api/projects/", forms.ProjectPage, "results", "count", params)
         yield from sorted(found, key=lambda each: int(each["id"]))
 

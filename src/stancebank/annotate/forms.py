@@ -44,6 +44,9 @@ class ProjectReply(HasId):
     total_annotations_number: int | None = None
 
 
+BULKY = ("label_config", "expert_instruction")
+
+
 class PredictionReply(HasId):
     """A pre-annotation."""
 

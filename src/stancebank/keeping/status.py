@@ -208,7 +208,8 @@ def _server(workspace: Workspace) -> ServerState:
 
 
 def _project(folder: Path) -> ProjectState:
-    from stancebank.annotate.sync.state import CURSOR, PULLED, Bases, Cursor
+    from stancebank.annotate.sync.bases import Bases
+    from stancebank.annotate.sync.cursor import CURSOR, PULLED, Cursor
 
     cursor = Cursor(folder)
     places = [place for name in (CURSOR, PULLED) if (place := folder / name).is_file()]

@@ -12,7 +12,9 @@ from typing import Any
 
 from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.decode.document import from_task
-from stancebank.annotate.sync.state import BASES, PROJECTS, Base, Bases, Cursor, RawTasks, fingerprint
+from stancebank.annotate.sync.bases import BASES, Base, Bases, fingerprint
+from stancebank.annotate.sync.cursor import Cursor
+from stancebank.annotate.sync.state import PROJECTS, RawTasks
 from stancebank.model import Document, to_builtins
 from stancebank.records import to_json
 from stancebank.schema.archive import RecordKind, carry

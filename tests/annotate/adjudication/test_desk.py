@@ -188,7 +188,7 @@ class Listing(Server):
         super().__init__("http://127.0.0.1:9", "none")
         self._descriptions = descriptions
 
-    def projects(self) -> Any:
+    def projects(self, *, brief: bool = False) -> Any:
         for number, description in enumerate(self._descriptions, 1):
             yield {"id": number, "created_at": "2031-01-01", "title": "t", "description": description}
 

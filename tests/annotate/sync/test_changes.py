@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from stancebank.annotate.client import ServerTime, _server_time
-from stancebank.annotate.sync.state import PULLED
+from stancebank.annotate.sync.cursor import PULLED
 from stancebank.workspace import Workspace
 from tests.annotate.sync.pulling import ALL, ENVOY, HARVEST, MINISTER, kinds, path_of, run_pull
 from tests.annotate.sync.test_pull_rules import NEWEST, StandIn, hold

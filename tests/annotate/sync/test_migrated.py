@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.sync.state import fingerprint
+from stancebank.annotate.sync.bases import fingerprint
 from stancebank.annotate.users import UserTable
 from stancebank.model import Document, replace_spans
 from stancebank.workspace import Workspace, open_workspace

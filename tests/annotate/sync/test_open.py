@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from stancebank.annotate.doctor import check_tasks
+from stancebank.annotate.sync.cursor import Cursor
 from stancebank.annotate.sync.projects import find_projects
-from stancebank.annotate.sync.state import Cursor
 from stancebank.annotate.sync.status import read_statuses
 from stancebank.annotate.sync.types import PullOptions, PullResult
 from stancebank.cli.pull import PullReport

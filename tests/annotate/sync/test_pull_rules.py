@@ -34,7 +34,7 @@ class StandIn(Server):
     def users(self) -> list[User]:
         return []
 
-    def projects(self) -> Iterator[dict[str, Any]]:
+    def projects(self, *, brief: bool = False) -> Iterator[dict[str, Any]]:
         yield {
             "id": 2,
             "created_at": "2031-02-01T08:00:00Z",

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
 from stancebank.annotate.forms import TaskPage
+from stancebank.annotate.sync.bases import Bases, fingerprint
 from stancebank.annotate.sync.projects import find_projects
 from stancebank.annotate.sync.pull import pull
-from stancebank.annotate.sync.state import Bases, fingerprint
 from stancebank.annotate.sync.types import PullOptions
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace

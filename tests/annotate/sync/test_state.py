@@ -12,16 +12,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from stancebank.annotate.sync.state import (
-    CURSOR,
-    Bases,
-    Claim,
-    Cursor,
-    archive_task,
-    count_labels,
-    fingerprint,
-    lock_workspace,
-)
+from stancebank.annotate.sync.bases import Bases, fingerprint
+from stancebank.annotate.sync.cursor import CURSOR, Claim, Cursor
+from stancebank.annotate.sync.state import archive_task, count_labels, lock_workspace
 from stancebank.corpus.store import Store
 from stancebank.errors import BusyError, ConflictError
 from stancebank.model import Document, LabelStudio

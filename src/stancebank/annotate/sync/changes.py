@@ -22,8 +22,8 @@ from pathlib import Path
 import msgspec
 
 from stancebank.annotate.client import TIME, Server
+from stancebank.annotate.sync.cursor import PULLED, Cursor
 from stancebank.annotate.sync.projects import Project
-from stancebank.annotate.sync.state import PULLED, Cursor
 from stancebank.errors import InputError
 from stancebank.records import read_json, to_json, write_text
 

@@ -91,20 +91,26 @@ class PushTarget:
         return self.workspace.root / LOCAL / PROJECTS / self.existing.key
 
 
-def find_projects(server: Server, workspace: Workspace, purpose: Purpose = "workspace") -> list[Project]:
+def find_projects(
+    server: Server, workspace: Workspace, purpose: Purpose = "workspace", *, brief: bool = False
+) -> list[Project]:
     """Return the projects of a workspace: the one for all first, then those of single annotators by name.
+
+    brief: without interface and instructions.
 
     Of several with the same mark, as when two people created one at the same time, the only one with tasks counts; the
     oldest, if none has any. Raises ConflictError if several have tasks.
     """
-    chosen = (first for first, _ in _find_alike(server, workspace, purpose))
+    chosen = (first for first, _ in _find_alike(server, workspace, purpose, brief=brief))
     return sorted(chosen, key=lambda project: project.annotator or "")
 
 
-def _find_alike(server: Server, workspace: Workspace, purpose: Purpose) -> Iterator[tuple[Project, list[Project]]]:
+def _find_alike(
+    server: Server, workspace: Workspace, purpose: Purpose, *, brief: bool = False
+) -> Iterator[tuple[Project, list[Project]]]:
     """Yield the projects that `find_projects` returns, each with all that have its mark."""
     found: dict[str | None, list[Project]] = {}
-    for value in server.projects():
+    for value in server.projects(brief=brief):
         project = _read(value, workspace, purpose)
         if project is not None:
             found.setdefault(project.annotator, []).append(project)

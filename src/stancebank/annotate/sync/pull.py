@@ -11,23 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stancebank.annotate.client import Server
+from stancebank.annotate.client import Server, User
 from stancebank.annotate.connection import LOCAL, local_folder
 from stancebank.annotate.decode.origin import annotator_of
 from stancebank.annotate.sync.audit import count_items, find_lost_items
+from stancebank.annotate.sync.bases import fingerprint
 from stancebank.annotate.sync.changes import TaskChanges, read_last_pull
+from stancebank.annotate.sync.cursor import Claim
 from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, find_projects
-from stancebank.annotate.sync.state import (
-    PROJECTS,
-    Claim,
-    LocalDocuments,
-    Reported,
-    SyncState,
-    article_folder,
-    fingerprint,
-    lock_workspace,
-)
+from stancebank.annotate.sync.state import PROJECTS, LocalDocuments, Reported, SyncState, article_folder, lock_workspace
 from stancebank.annotate.sync.types import QUEUE, Follower, PullKind, PullOptions, PullResult
 from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable
@@ -76,7 +69,7 @@ def _pull(
     server: Server, workspace: Workspace, options: PullOptions, shield: Shield, follower: Follower | None
 ) -> Iterator[PullResult]:
     folder = workspace.root / LOCAL
-    projects = find_projects(server, workspace)
+    projects = find_projects(server, workspace, brief=True)
     missing = _missing_projects(folder, server, projects)
     if not projects and missing:
         raise ConflictError(f"{missing[0]} Nothing here was changed.\nHint: {_MISSING_HINT}.")
@@ -84,13 +77,20 @@ def _pull(
         raise InputError(
             f"{server.url} has no project of this workspace.\nHint: run `stancebank annotate push`, which creates it."
         )
-    users = server.users()
-    with _writing(workspace, options):
-        names = UserTable(folder).register(users, dry_run=options.dry_run)
+    names = _register(workspace, server.users(), options)
     for project in projects:
         yield from _pull_project(server, workspace, options, shield, project, names, follower)
     for message in missing:
         yield PullResult("project-missing", messages=(message, f"Hint: {_MISSING_HINT}."))
+
+
+def _register(workspace: Workspace, users: Sequence[User], options: PullOptions) -> dict[int, str]:
+    """Return the pseudonyms of accounts by their ids; new ones are written into the table."""
+    table = UserTable(workspace.root / LOCAL)
+    if options.dry_run or all(table.name(user) for user in users):
+        return table.register(users, dry_run=True)
+    with _writing(workspace, options):
+        return UserTable(workspace.root / LOCAL).register(users)
 
 
 def _writing(workspace: Workspace, options: PullOptions) -> AbstractContextManager[object]:
@@ -200,14 +200,15 @@ class ProjectPull:
 
     def without_document(self) -> set[int]:
         """Return the tasks whose documents are missing here."""
-        newest = self.state.cursor.newest(self.state.bases).items()
-        return {task for key, (task, _) in newest if not self.documents.has(*key)}
+        newest = self.state.cursor.newest(self.state.bases)
+        return {newest[key][0] for key in self.documents.lacking(newest)}
 
     def outdated(self) -> set[int]:
         """Return the tasks whose annotation is the newest by now, while the document here is of another one."""
-        newest = self.state.cursor.newest(self.state.bases).items()
-        bases = ((self.state.bases.get(*key), task, claim) for key, (task, claim) in newest)
-        return {task for base, task, claim in bases if base is not None and base.annotation != claim.annotation}
+        newest, bases = self.state.cursor.newest(self.state.bases), self.state.bases.all()
+        return {
+            newest[key][0] for key in newest.keys() & bases.keys() if bases[key].annotation != newest[key][1].annotation
+        }
 
     def apply_batch(self, tasks: Sequence[Json], times: Mapping[int, str]) -> list[PullResult]:
         """Keep some whole tasks raw, then read, compare and write their documents.

@@ -11,10 +11,11 @@ from stancebank.annotate.decode.document import Conversion
 from stancebank.annotate.decode.origin import annotator_of
 from stancebank.annotate.encode import to_result
 from stancebank.annotate.interface_settings import Interface, load_interface
+from stancebank.annotate.sync.bases import Bases, fingerprint
 from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, PushTarget
 from stancebank.annotate.sync.retry import Timeout, send_once
-from stancebank.annotate.sync.state import Bases, SyncState, article_folder, fingerprint
+from stancebank.annotate.sync.state import SyncState, article_folder
 from stancebank.annotate.sync.types import PushOptions, PushResult
 from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable

@@ -11,9 +11,10 @@ from typing import Any, Literal
 from stancebank.annotate.client import Server
 from stancebank.annotate.controls import ZONES as ZONE_LABELS
 from stancebank.annotate.lists import Lists, data_differences
+from stancebank.annotate.sync.bases import Bases
 from stancebank.annotate.sync.projects import PushTarget
 from stancebank.annotate.sync.retry import Timeout, send_once
-from stancebank.annotate.sync.state import Bases, archive_task, count_labels
+from stancebank.annotate.sync.state import archive_task, count_labels
 from stancebank.annotate.sync.types import PushOptions, PushResult
 from stancebank.errors import ServerError
 from stancebank.text import sha256

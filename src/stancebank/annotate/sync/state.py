@@ -2,8 +2,8 @@
 
 Below the local folder, `projects/<project>/` holds:
 
-- `bases.json`: what both sides last agreed on, see `Bases`.
-- `cursor.json`: what the last pull has seen, see `Cursor`.
+- `bases.json`: what both sides last agreed on, see `stancebank.annotate.sync.bases`.
+- `cursor.json`: what the last pull has seen, see `stancebank.annotate.sync.cursor`.
 - `pulled.json`: when that was, see `stancebank.annotate.sync.changes`.
 - `raw/<article>/<task>.json.gz`: each task as it last came, see `RawTasks`.
 - `removed/<article>/`: earlier states of tasks and documents of which something was removed.
@@ -16,9 +16,9 @@ articles: each file that is named for an article belongs to it, see `stancebank.
 
 import gzip
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,15 @@ from msgspec.structs import replace
 
 from stancebank.annotate.client import User
 from stancebank.annotate.connection import local_folder
+from stancebank.annotate.sync.bases import Bases, fingerprint
+from stancebank.annotate.sync.cursor import Cursor
 from stancebank.annotate.users import UserTable
 from stancebank.corpus.adjudications import rename_in_adjudications
 from stancebank.corpus.assignments import rename_annotator
 from stancebank.corpus.store import is_id
 from stancebank.corpus.suggestions import rename_in_suggestions
 from stancebank.errors import ConflictError, InputError, WorkspaceError
-from stancebank.model import Document, replace_spans, to_builtins
+from stancebank.model import Document, to_builtins
 from stancebank.records import find_files, holding, read_json, to_json, write_bytes, write_text
 from stancebank.text import sha256
 from stancebank.workspace import Workspace
@@ -42,7 +44,7 @@ Json = dict[str, Any]
 
 REPORTED = "reported.json"  # what a pull has told of open annotations, see `Reported`
 PROJECTS = "projects"  # below the local folder
-LOCK, BASES, CURSOR, PULLED = "lock", "bases.json", "cursor.json", "pulled.json"
+LOCK = "lock"
 
 
 @contextmanager
@@ -78,190 +80,6 @@ class SyncState:
         """Write the bases, then the cursor: a task counts as seen only once its agreement is written."""
         self.bases.write()
         self.cursor.write()
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What both sides had. document: fingerprint of its labels; updated_at: of the annotation, by the server.
-
-    carried: whether a migration has changed the document since, and the annotation not.
-    """
-
-    document: str
-    annotation: int
-    updated_at: str
-    carried: bool = False
-
-    def is_as_carried(self, annotation: int, updated_at: str) -> bool:
-        """Whether an annotation is still the one from before a migration.
-
-        It lacks what the migration derived, and stands for what was agreed: the document was changed here alone.
-        """
-        return self.carried and (self.annotation, self.updated_at) == (annotation, updated_at)
-
-    def row(self) -> dict[str, Any]:
-        """Return what the file holds."""
-        return {key: value for key, value in asdict(self).items() if key != "carried" or value}
-
-
-class Bases:
-    """What both sides had when they last agreed: for each document, a fingerprint and the annotation it came from.
-
-    These bases tell a pull or a push which side has changed since. folder: of the project.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / BASES
-        rows = read_json(self._path) if self._path.is_file() else {}
-        self._bases = {name: Base(**row) for name, row in rows.items()}
-
-    def get(self, article_id: str, annotator: str) -> Base | None:
-        """Return what both sides had of an annotator's document."""
-        return self._bases.get(f"{annotator}/{article_id}")
-
-    def all(self) -> dict[tuple[str, str], Base]:
-        """Return all bases, by article id and annotator."""
-        split = ((name.partition("/"), base) for name, base in self._bases.items())
-        return {(article, annotator): base for (annotator, _, article), base in split}
-
-    def record(self, document: Document, annotation: int, updated_at: str) -> None:
-        """Record that both sides now have this document. It is kept once `write` is called."""
-        self._bases[f"{document.annotator}/{document.article_id}"] = Base(fingerprint(document), annotation, updated_at)
-
-    def forget(self, article_id: str, annotator: str) -> None:
-        """Record that neither side has the document any more."""
-        self._bases.pop(f"{annotator}/{article_id}", None)
-
-    def write(self) -> None:
-        """Write the file, atomically."""
-        write_text(self._path, to_json({name: base.row() for name, base in self._bases.items()}))
-
-
-def fingerprint(document: Document) -> str:
-    """Return a fingerprint of what an annotator marked: of a document without place, times and guideline version.
-
-    From edition 2 on it leaves out the fingerprints of spans, which follow from the text and their places: a document
-    whose text was missing at a migration keeps the older ones, and says the same.
-    """
-    if document.edition > 1:
-        document = replace_spans(document, lambda span: replace(span, fingerprint=""))
-    value = to_builtins(document)
-    for key in ("created_at", "updated_at", "label_studio", "origin", "guideline_version", "gold", "retired"):
-        value.pop(key, None)
-    return sha256(to_json(value))
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An annotation that stands for an annotator's document. updated_at: of the annotation, by the server."""
-
-    article_id: str
-    annotator: str
-    annotation: int
-    updated_at: str
-
-    @property
-    def age(self) -> tuple[str, int]:
-        """The order of annotations: the newest is the greatest."""
-        return self.updated_at, self.annotation
-
-
-class Cursor:
-    """What the last pull has seen of a project: the time of each task, and which documents its annotations stand for.
-
-    A task whose time is recorded here is not fetched again. It is recorded after everything of the task is written,
-    and not at all while anything of it is open: so a pull that was interrupted does the rest, and what was rejected or
-    is in conflict is reported each time. folder: of the project. names: pseudonyms by user id.
-    """
-
-    def __init__(self, folder: Path, *, refetch: bool = False) -> None:
-        self._path = folder / CURSOR
-        self.names: dict[int, str] = {}
-        self._times: dict[int, str] = {}
-        self._claims: dict[int, tuple[Claim, ...]] = {}
-        try:
-            value = read_json(self._path) if self._path.is_file() else {}
-            self.names = {int(number): str(name) for number, name in value.get("names", {}).items()}
-            for number, task in value.get("tasks", {}).items():
-                self._times[int(number)] = "" if refetch else str(task["updated_at"])
-                claims = [Claim(**claim) for claim in task["claims"]]
-                self._claims[int(number)] = tuple(claim for claim in claims if is_id(claim.article_id))
-        except (InputError, KeyError, TypeError, ValueError, AttributeError):
-            self.names, self._times, self._claims = {}, {}, {}
-
-    @property
-    def times(self) -> dict[int, str]:
-        """When each task was changed, as the last pull has seen it; "" while something of it is open."""
-        return self._times
-
-    def changed(self, times: dict[int, str]) -> list[int]:
-        """Return the tasks whose time differs from the recorded one, by id."""
-        return sorted(number for number, time in times.items() if self._times.get(number) != time)
-
-    def record(self, task: int, updated_at: str, claims: Collection[Claim]) -> None:
-        """Record what a task's annotations stand for. updated_at: "" while something of it is open."""
-        self._times[task], self._claims[task] = updated_at, tuple(claims)
-
-    def drop_missing(self, tasks: Collection[int]) -> list[int]:
-        """Forget the tasks that are not among these, and return them."""
-        missing = sorted(self._times.keys() - set(tasks))
-        for number in missing:
-            del self._times[number], self._claims[number]
-        return missing
-
-    def unfinished(self) -> list[int]:
-        """Return the tasks of which something is open: rejected, in conflict, or not fetched yet."""
-        return sorted(number for number, time in self._times.items() if not time)
-
-    def forget_times(self) -> None:
-        """Let all tasks be fetched."""
-        self._times = dict.fromkeys(self._times, "")
-
-    def owners(self) -> dict[int, str]:
-        """Return who made each annotation that was seen, so that a name outlives its account."""
-        return {claim.annotation: claim.annotator for _, claim in self.all()}
-
-    def of_task(self, task: int) -> tuple[Claim, ...]:
-        """Return the claims of a task."""
-        return self._claims.get(task, ())
-
-    def is_settled(self, task: int, updated_at: str) -> bool:
-        """Whether a task was taken over as it was at a time, with nothing of it open."""
-        return bool(updated_at) and self._times.get(task) == updated_at
-
-    def all(self) -> Iterator[tuple[int, Claim]]:
-        """Yield all claims, each with its task."""
-        for number, claims in self._claims.items():
-            for claim in claims:
-                yield number, claim
-
-    def newest(self, bases: Bases | None = None) -> dict[tuple[str, str], tuple[int, Claim]]:
-        """Return the claim that stands for each article and annotator, with its task: the newest of that task.
-
-        Where an annotator has labelled several tasks of an article, it is the task that the document here came from,
-        by the bases, else the first one: a double never takes its place.
-        """
-        found: dict[tuple[str, str], dict[int, Claim]] = {}
-        origin: dict[tuple[str, str], int] = {}
-        for number, claim in self.all():
-            key = claim.article_id, claim.annotator
-            of_tasks = found.setdefault(key, {})
-            if number not in of_tasks or of_tasks[number].age < claim.age:
-                of_tasks[number] = claim
-            base = bases.get(*key) if bases is not None else None
-            if base is not None and base.annotation == claim.annotation:
-                origin[key] = number
-        chosen = {key: origin.get(key, min(of_tasks)) for key, of_tasks in found.items()}
-        return {key: (number, found[key][number]) for key, number in chosen.items()}
-
-    def write(self) -> None:
-        """Write the file, atomically."""
-        tasks = {
-            str(number): {"updated_at": time, "claims": [asdict(claim) for claim in self._claims[number]]}
-            for number, time in self._times.items()
-        }
-        names = {str(number): name for number, name in self.names.items()}
-        write_text(self._path, to_json({"names": names, "tasks": tasks}))
 
 
 class Reported:
@@ -415,9 +233,19 @@ class LocalDocuments:
         except WorkspaceError as error:
             return LocalDocument(None, str(error))
 
-    def has(self, article_id: str, annotator: str) -> bool:
-        """Whether there is a document of an annotator, readable or not."""
-        return self.workspace.store.has_document(article_id, annotator)
+    def lacking(self, wanted: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return of which articles and annotators there is no document, readable or not."""
+        store = self.workspace.store
+        there: dict[str, tuple[str, frozenset[str]]] = {}  # the folder of each annotator, and what is in it
+        found = set()
+        for article_id, annotator in wanted:
+            if annotator not in there:
+                folder = store.document_name(article_id, annotator).rpartition("/")[0]
+                there[annotator] = folder, frozenset(store.names(folder))
+            folder, names = there[annotator]
+            if f"{folder}/{article_id}.json" not in names:
+                found.add((article_id, annotator))
+        return found
 
     def write(self, there: Document) -> None:
         """Write the server's document in place of the one here."""

@@ -13,9 +13,10 @@ from stancebank.annotate.guidelines import guideline_version
 from stancebank.annotate.interface import compile_interface
 from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.lists import Lists, make_lists, stale_lists
+from stancebank.annotate.sync.bases import Bases, fingerprint
 from stancebank.annotate.sync.projects import Project, find_projects, profile_of
 from stancebank.annotate.sync.pull import BATCH, OPEN, ProjectPull, unusable_task
-from stancebank.annotate.sync.state import PROJECTS, Bases, LocalDocuments, SyncState, article_folder, fingerprint
+from stancebank.annotate.sync.state import PROJECTS, LocalDocuments, SyncState, article_folder
 from stancebank.annotate.sync.types import PullOptions
 from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable
