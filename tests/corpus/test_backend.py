@@ -78,6 +78,9 @@ class MemoryBackend:
     def fingerprints(self, folder: str) -> dict[str, str]:
         return {name: sha256(self.held[name]).hexdigest() for name in self.names(folder)}
 
+    def states(self, folder: str) -> dict[str, tuple[str, int]]:
+        return {name: (digest, 0) for name, digest in self.fingerprints(folder).items()}
+
     def require_sound(self) -> None:
         """Nothing can be wrong with what is in memory."""
 

@@ -102,6 +102,10 @@ def test_what_is_written_is_read_back_whatever_keeps_it(store: Backend, root: Pa
     for folder in ("corpus/articles", ".stancebank/texts"):
         digests = {name: sha256(data).hexdigest() for name, data in RECORDS.items() if name.startswith(f"{folder}/")}
         assert store.fingerprints(folder) == digests
+    states = {
+        name: told for folder in ("corpus/articles", "corpus/gold") for name, told in store.states(folder).items()
+    }
+    assert sorted(states) == [name for name in sorted(known) if name.startswith(("corpus/articles/", "corpus/gold/"))]
 
     changed = {"corpus/texts/a-2.txt": SECRET, "corpus/gold/a-1.json": b"new", "corpus/entities.json": b"{ }\n"}
     gone = [".stancebank/texts/a-2.txt", "corpus/articles/a-10.json", "corpus/splits.csv", "corpus/gold/no.json"]
@@ -110,6 +114,8 @@ def test_what_is_written_is_read_back_whatever_keeps_it(store: Backend, root: Pa
     assert [store.read(name) for name in gone] == [None] * 4
     assert not store.names(".stancebank/texts")
     assert store.names("corpus/articles") == ["corpus/articles/a-1.json", "corpus/articles/a-2.json"]
+    assert store.states("corpus/articles").items() <= states.items()
+    assert store.states("corpus/gold")["corpus/gold/a-1.json"] != states["corpus/gold/a-1.json"]
     assert (root / "corpus/entities.json").read_bytes() == b"{ }\n"  # a file in every workspace
 
 

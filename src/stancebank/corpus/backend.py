@@ -5,7 +5,9 @@ commands and releases speak of them, and what is kept moves from one kind to the
 """
 
 import os
+import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from errno import ENOTDIR
 from hashlib import sha256
@@ -85,6 +87,14 @@ class Backend(Protocol):
 
     def fingerprints(self, folder: str) -> dict[str, str]:
         """Return the SHA-256 of all that is kept in a folder, by name, without reading what is known already."""
+        ...
+
+    def states(self, folder: str) -> dict[str, tuple[str, int]]:
+        """Return what tells the states of all that is kept in a folder from others, by name, without reading any.
+
+        Each has the time since when it is in that state, in nanoseconds since 1970: a change at about that time need
+        not show. 0 where every change shows.
+        """
         ...
 
     def require_sound(self) -> None:
@@ -175,6 +185,21 @@ class FileBackend:
     def fingerprints(self, folder: str) -> dict[str, str]:
         """Return the SHA-256 of the files in a folder, by name."""
         return {name: sha256(data).hexdigest() for name, data in self.read_all(self.names(folder))}
+
+    def states(self, folder: str) -> dict[str, tuple[str, int]]:
+        """Return the size, the times and the number of each plain file that lies in a folder itself, by name.
+
+        Whoever sets back the time of a file cannot set back that of its last change of any kind.
+        """
+        found = {}
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(place(self.root, folder)) as entries:
+            for entry in entries:
+                with suppress(OSError):  # gone, or a link to nothing
+                    told = entry.stat()
+                    if stat.S_ISREG(told.st_mode):
+                        state = f"{told.st_size}:{told.st_mtime_ns}:{told.st_ctime_ns}:{told.st_ino}"
+                        found[f"{folder}/{entry.name}"] = (state, max(told.st_mtime_ns, told.st_ctime_ns))
+        return found
 
     def require_sound(self) -> None:
         """Do nothing: git knows the files themselves."""

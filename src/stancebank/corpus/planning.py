@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_in
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -111,12 +111,16 @@ class Planner:
         self._reprint = reprint
         self._title_line = title_line
         self._present = Present(store)
-        self._annotated = {document.article_id for document in store.all_documents()} if replace else set()
         self._memory = Memory(store.withdrawals())
         self._withdrawn = {each.id for each in self._memory.withdrawals}
         self._schema_dir = schema_folder(store.root, store.schema)
         self._edition = store.scheme.edition
         self._taken: dict[str, str] = {}
+
+    @cached_property
+    def _annotated(self) -> set[str]:
+        """The articles that anybody has annotated."""
+        return {document.article_id for document in self._store.all_documents()}
 
     def plan(
         self,
@@ -186,7 +190,8 @@ class Planner:
             _require_valid(article, self._schema_dir)
             addition = Addition("added", article, source.text)
             if other := self._present.get(article.id):
-                _require_replaceable(other, source, replace=self._replace, annotated=other.id in self._annotated)
+                annotated = self._replace and other.id in self._annotated
+                _require_replaceable(other, source, replace=self._replace, annotated=annotated)
                 addition = Addition("replaced", _heir(article, other, offered, source), source.text)
             self._taken[article.id] = source.name
             self._present.plan(addition.article)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from stancebank.corpus.recorded import recorded_texts
 from stancebank.corpus.store import Store
 from stancebank.model import Article
 
@@ -23,7 +24,7 @@ class Present:
         self._reprints: defaultdict[str, list[str]] = defaultdict(list)
         self._planned: dict[str, Article] = {}
         reprints: list[tuple[str, bytes]] = []
-        for article in store.articles():
+        for article in recorded_texts(store):
             text = bytes.fromhex(article.text_sha256)
             self._text_of[article.id] = text
             if article.reprint_of:

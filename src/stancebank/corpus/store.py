@@ -224,6 +224,13 @@ class Store:
         """All records, by id."""
         return self._records("corpus/articles", Article)
 
+    def named_articles(self, ids: Sequence[str]) -> Iterator[tuple[str, Article]]:
+        """Yield records with the ids that they are named for; without those that there are not. ids: of these."""
+        names = [self.article_name(each) for each in ids]
+        for name, data in self.backend.read_all(names) if names else ():
+            article = _record(data, name, Article, self.schema, None)
+            yield name.rpartition("/")[2].removesuffix(".json"), article
+
     def placements(self) -> dict[str, Placement]:
         """Return where each article stands in the splits, by its id; nothing where there is no ledger.
 

@@ -100,6 +100,12 @@ class TableBackend:
         snapshot = self._snapshot(folder)
         return {name: snapshot.index[name][0] for name in snapshot.within(folder)} if snapshot else {}
 
+    def states(self, folder: str) -> dict[str, tuple[str, int]]:
+        """Return the SHA-256 of all that is kept in a folder, by name, which every change changes."""
+        if not is_stored_folder(folder):
+            return self._files.states(folder)
+        return {name: (digest, 0) for name, digest in self.fingerprints(folder).items()}
+
     def write(self, files: Mapping[str, bytes], gone: Collection[str] = (), *, whole: bool = True) -> set[str]:
         """Write records and files, and remove others: all or nothing, whenever the process is killed.
 
