@@ -7,7 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from stancebank.annotate.decode.document import from_task
-from stancebank.annotate.decode.sources import by_words
+from stancebank.annotate.decode.items import Answer
+from stancebank.annotate.decode.sources import NameFinder, by_words
 from stancebank.annotate.lists import MOST, Lists, find_names, make_lists, spell, stale_lists
 from stancebank.corpus.store import Store
 from stancebank.model import Document, Entity
@@ -37,7 +38,7 @@ def aliases(data: dict[str, Any], key: str = "entities") -> list[str]:
 def test_a_task_does_not_grow_with_the_registries() -> None:
     small, large = (len(json.dumps(lists_of(*crowd(number)).of(TEXT))) for number in (MANY, 10 * MANY))
     assert small == large
-    assert small < 25_000
+    assert small < 12_000
 
 
 def test_what_the_article_mentions_is_in_its_lists_and_comes_first() -> None:
@@ -50,7 +51,7 @@ def test_what_the_article_mentions_is_in_its_lists_and_comes_first() -> None:
     assert {"ilse-marrow", "norland", "suvia", "tor-aven"} <= set(first)
     assert not [each for each in first if each.startswith("deputy")]
     assert data["names"]["zed-orrin"] == ["Zed Orrin", "the Warden of Quay"]
-    assert data["names"].keys() == set(aliases(data))
+    assert data["names"].keys() == {"zed-orrin", *lists_of().mentioned(TEXT)} & set(aliases(data))  # of no other one
 
 
 def test_an_article_that_mentions_more_than_a_list_holds_has_them_all() -> None:
@@ -115,8 +116,12 @@ def test_only_entries_that_are_outdated_or_missing_make_a_list_stale() -> None:
     mentioned = Entity(id="new-hand", name="the envoy's aide", aliases=("Tor Aven said",), kind="person")
     assert stale_lists(data, lists_of(*people, mentioned)) == ["entities", "names", "speakers"]
     renamed = [replace(people[0], name="Deputy Olm, retired"), *people[1:]]
-    assert stale_lists(data, lists_of(*renamed)) == ["entities", "names"]
-    assert stale_lists(data, lists_of(*people[1:])) == ["entities", "names"]
+    assert stale_lists(data, lists_of(*renamed)) == ["entities"]
+    assert stale_lists(data, lists_of(*people[1:])) == ["entities"]
+    older = data | {"names": {name: before.names[name] for name in aliases(data)}}  # of all that are in the list
+    assert stale_lists(older, before) == []
+    assert stale_lists(older, lists_of(*renamed)) == ["entities", "names"]
+    assert stale_lists(data | {"names": {}}, before) == ["names"]
     assert stale_lists(data | {"entities": "none"}, before) == ["entities"]
     less = data | {"entities": [each for each in data["entities"] if each["alias"] != "new-3"]}
     assert stale_lists(less, before) == ["entities"]
@@ -140,3 +145,15 @@ def test_a_new_name_that_the_registry_has_is_no_new_one() -> None:
     assert reading.document is not None
     (statement,) = reading.document.statements
     assert (statement.speaker.entity, statement.target.id) == ("vane", "dredging")
+
+
+def test_a_new_name_is_that_of_an_entity_in_the_list_that_the_article_does_not_mention() -> None:
+    far = Entity(id="zed-orrin", name="Zed Orrin", aliases=("the Warden of Quay",), kind="person")
+    question = next(each.question for each in INTERFACE.questions if each.question.registry == "entities")
+    data = lists_of(far).of(TEXT)
+    assert "zed-orrin" in aliases(data)
+    assert "zed-orrin" not in data["names"]
+    for called in ("zed orrin", "The Warden of Quay"):
+        answer = Answer(0, "new_entities", (called,))
+        found = NameFinder(data, {"new_entities": answer}, {}).resolve(question, "new-1")
+        assert found == ("zed-orrin", 0)

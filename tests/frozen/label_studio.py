@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -135,9 +136,14 @@ class Studio:
             ("GET", "/user/signup/", lambda *_: {}),
         ]  # any other is not found; /user/signup/ and /data/local-files/ are closed, see Handler
 
+    @property
+    def clock(self) -> datetime:
+        """What time it is: that of the last change."""
+        return EPOCH + self.changes * STEP
+
     def _now(self) -> str:
         self.changes += 1
-        return (EPOCH + self.changes * STEP).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return self.clock.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def _add(self, kind: str, values: Json) -> Json:
         number = self.given[kind] = self.given.get(kind, 0) + 1
@@ -155,7 +161,17 @@ class Studio:
         ]
 
     def _projects(self, query: dict[str, list[str]], _: Any) -> Json:
-        return self._page("results", "count", list(self.data["projects"].values()), query)
+        wanted = query["include"][0].split(",")
+        records = []
+        for number, project in self.data["projects"].items():
+            tasks = {each["id"] for each in self.data["tasks"].values() if each["project"] == number}
+            submitted = [each for each in self.data["annotations"].values() if each["task"] in tasks]
+            counts = {
+                "task_number": len(tasks),
+                "total_annotations_number": sum(not each["was_cancelled"] for each in submitted),
+            }
+            records.append({key: value for key, value in (project | counts).items() if key in wanted})
+        return self._page("results", "count", records, query)
 
     def _page(self, key: str, total: str, records: list[Json], query: dict[str, list[str]]) -> Json:
         page, size = (int(query.get(name, [default])[0]) for name, default in (("page", "1"), ("page_size", "100")))
@@ -249,6 +265,9 @@ def serving(studio: Studio) -> Iterator[Studio]:
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
             """Be silent."""
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return format_datetime(studio.clock, usegmt=True)
 
         def _answer(self) -> None:
             parts = urlsplit(self.path)

@@ -44,13 +44,16 @@ def documents(root: Path) -> dict[str, str]:
 
 
 def memory(root: Path) -> dict[str, Any]:
-    """Return what a workspace remembers of the server: tasks and documents by their digests, the rest as it is."""
+    """Return what a workspace remembers of the server: tasks and documents by their digests, the rest as it is.
+
+    Left out is when it was pulled last, by the steady clock of this machine.
+    """
     found: dict[str, Any] = {}
     for path in sorted((root / LOCAL).rglob("*")):
         name = path.relative_to(root / LOCAL).as_posix()
         if path.suffix == ".gz":  # which another zlib packs to other bytes
             found[name] = hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest()
-        elif path.is_file() and path.name != "lock":
+        elif path.is_file() and path.name not in ("lock", "pulled.json"):
             is_document = "/conflicts/" in name or "/removed/" in name
             found[name] = digest(path) if is_document else json.loads(path.read_bytes())
     return found

@@ -26,6 +26,7 @@ SLASH = "·"  # stands for the slash of an id in that of its region, which Label
 MAX_GROUP = 6  # alternatives of a statement that the interface can tell apart
 MAX_NEW = 5  # names that a task can add to each list
 NEW = "new-"  # new-1 stands for the first line of the new names
+BETWEEN_NAMES = " · "  # all that an entity is called, in the list to choose from
 
 CONTENT, SPEAKER, TARGET, CONDITION = "content", "speaker", "target", "condition"
 MORE = "more"  # a further piece of a span that was interrupted

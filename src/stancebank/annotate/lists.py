@@ -1,6 +1,6 @@
 """What annotators choose from: of each article the probable part of the registries, the most probable entries first.
 
-A task carries its lists for Label Studio's Taxonomy, and the names that the entities in them go by. Whole registries
+A task carries its lists for Label Studio's Taxonomy, and the names of the entities that it mentions. Whole registries
 would be most of the bytes of a project, and a task with thousands of entries takes Label Studio minutes to open. So a
 list holds what the article mentions or its pre-annotations name, and is filled up with what the workspace uses most.
 What it lacks is written below the new names, and found in the registry by its name.
@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stancebank.annotate.controls import MAX_NEW, NEW, SPEAKER
+from stancebank.annotate.controls import BETWEEN_NAMES, MAX_NEW, NEW, SPEAKER
 from stancebank.annotate.interface_settings import NO_KEY, Interface, ShownLabel
 from stancebank.corpus.registry import RESERVED, spellings
 from stancebank.model import Document, EntityRegistry, TargetRegistry
@@ -63,7 +63,7 @@ class Lists:
             needed = [each for each in ranked if mentioned[each["alias"]] or each["alias"] in chosen]
             others = [each for each in ranked if not (mentioned[each["alias"]] or each["alias"] in chosen)]
             data[key] = [*needed, *others[: max(0, MOST - len(needed))], *self.always[key]]
-        names = self._names(data["entities"])
+        names = {each["alias"]: self.names[each["alias"]] for each in data["entities"] if mentioned[each["alias"]]}
         return data | {NAMES: names, SPEAKERS: list(self._speakers(mentioned, names))}
 
     def mentioned(self, text: str) -> Counter[str]:
@@ -73,14 +73,15 @@ class Lists:
     def differences(self, data: Mapping[str, Any], task: Mapping[str, Any]) -> list[str]:
         """Return the keys of a task's data that are not as in the task that is wanted.
 
-        Lists do not differ in their order, nor in entries that neither the article nor its pre-annotations name.
+        Lists do not differ in their order, nor in entries that neither the article nor its pre-annotations name. Names
+        may be those of more entities: earlier versions gave those of all in the list.
         """
         differing = data_differences(data, task["data"])
         if not set(differing) & {*LISTS, NAMES}:
             return differing
         chosen = {*self.mentioned(task["data"]["text"]), *_chosen(task.get("predictions", ()))}
         fresh = [key for key in LISTS if self._is_fresh(key, data.get(key), task["data"][key], chosen)]
-        if "entities" in fresh and data.get(NAMES) == self._names(data["entities"]):
+        if self._has_names(data.get(NAMES), task["data"][NAMES]):
             fresh.append(NAMES)
         return [key for key in differing if key not in fresh]
 
@@ -91,8 +92,11 @@ class Lists:
         for label in _told_apart(labels):
             yield label | {"background": self.speaker.colour, "hotkey": NO_KEY, "hint": self.speaker.title}
 
-    def _names(self, entries: Iterable[Choice]) -> dict[str, list[str]]:
-        return {each["alias"]: self.names[each["alias"]] for each in entries if each["alias"] in self.names}
+    def _has_names(self, found: object, wanted: Mapping[str, list[str]]) -> bool:
+        """Whether names on a server are those of the registry, and none is missing."""
+        if not isinstance(found, dict) or not wanted.keys() <= found.keys():
+            return False
+        return all(self.names.get(name) == called for name, called in found.items())
 
     def _is_fresh(self, key: str, found: object, wanted: list[Choice], chosen: Collection[str]) -> bool:
         """Whether a list on the server does for an article: no entry is outdated, and none is missing."""
@@ -128,7 +132,7 @@ def make_lists(
         return ranked((each.id, each.name, each.definition) for each in targets.targets if each.use in (use, "both"))
 
     names = spellings(entities)
-    people = ((each.id, " · ".join([each.name, *each.aliases]), each.kind) for each in entities.entities)
+    people = ((each.id, BETWEEN_NAMES.join([each.name, *each.aliases]), each.kind) for each in entities.entities)
     return Lists(
         entries={"entities": ranked(people), "targets": of_use("target"), "kinds": of_use("condition")},
         always={"entities": new, "targets": new, "kinds": (unspecified, *new)},

@@ -83,10 +83,10 @@ def test_lists_of_older_registries_are_told_and_renewed_and_their_order_counts_f
     entities = store.entities()
     another = Entity(id="person/vel-oruna", name="Vel Oruna", kind="person")
     store.write_registry(replace(entities, entities=(*entities.entities, another)), {})
-    assert drift() == {(name, "its task has the entities, names of other registries") for name in ALL}
+    assert drift() == {(name, "its task has the entities of other registries") for name in ALL}
     env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
     said = run("annotate", "status", cwd=workspace.root, **env).stderr
-    assert "3 articles: its task has the entities, names of other registries." in said
+    assert "3 articles: its task has the entities of other registries." in said
     assert "`stancebank annotate push --dry-run` shows what a push would update." in said
     assert {each.action for each in run_push(server, workspace)} == {"changed"}
     assert drift() == set()

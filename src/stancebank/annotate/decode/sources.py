@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from stancebank.annotate.controls import NEW, NEW_NAMES, SLASH, Controls, Question
+from stancebank.annotate.controls import BETWEEN_NAMES, NEW, NEW_NAMES, SLASH, Controls, Question
 from stancebank.annotate.decode.items import Answer, ItemFault, Region
 from stancebank.annotate.decode.relations import RegionTie
 from stancebank.corpus.ingest import latin_slug
@@ -121,10 +121,19 @@ class NameFinder:
         self._registries = registries
         known = data.get("names")
         self._by_words = _by_same_words(known) if isinstance(known, dict) else {}
+        self._listed = data.get("entities")
 
     def mentioned(self, words: str) -> str | None:
-        """Return the one entity of the task's lists that is called so, if there is exactly one."""
+        """Return the one entity that the article mentions, and that is called so, if there is exactly one."""
         return _only(self._by_words, words)
+
+    @cached_property
+    def _by_list(self) -> ByWords:
+        """The entities of the task's list, also those that its text does not mention, by what they are called."""
+        entries = self._listed if isinstance(self._listed, list) else []
+        called = {str(each.get("alias")): str(each.get("value")) for each in entries if isinstance(each, dict)}
+        own = {name: words for name, words in called.items() if not name.startswith(NEW)}
+        return by_words({name: words.split(BETWEEN_NAMES) for name, words in own.items()})
 
     def resolve(self, question: Question, value: str) -> tuple[str | None, int | None]:
         """Return the id that a choice stands for, and the number of the item that names it, where that is another one.
@@ -143,7 +152,7 @@ class NameFinder:
         name = lines[int(number) - 1]
         known = _only(self._registries.get(registry, {}), name)
         if known is None and registry == "entities":
-            known = self.mentioned(name)
+            known = self.mentioned(name) or _only(self._by_list, name)
         if known is not None:
             return known, answer.item
         found = latin_slug(name)[:80].strip("-") or f"unlisted-{sha256(name)[:8]}"
