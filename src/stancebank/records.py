@@ -116,22 +116,23 @@ def _from_canonical(data: bytes) -> Any:
     """
     if not data.startswith((b"{\n", b"[\n")) or not data.endswith(b"\n") or len(data) > _LARGEST_CANONICAL:
         return _OTHER
+    if _DEEP in data:  # more levels than a record has
+        return _OTHER
     try:
-        value = _decoder().decode(data)
-    except msgspec.DecodeError:  # also a ValidationError: a float, or more levels than a record has
+        value = _DECODER.decode(data)
+    except (msgspec.DecodeError, ValueError, RecursionError):  # a float among them
         return _OTHER
     if msgspec.json.format(json_line(value), indent=2) != data[:-1]:
         return _OTHER
     return _OTHER if b"0" * 19 in data.translate(_DIGITS) else value  # as many digits as the smallest that is too long
 
 
-@lru_cache(maxsize=1)
-def _decoder() -> "msgspec.json.Decoder[Any]":
-    """Return what reads JSON without floats, of ten levels."""
-    value: Any = bool | int | str | None
-    for _ in range(10):
-        value = bool | int | str | list[value] | dict[str, value] | None
-    return msgspec.json.Decoder(value)
+def _no_float(digits: str) -> Any:
+    raise ValueError(digits)
+
+
+_DECODER = msgspec.json.Decoder(Any, float_hook=_no_float)
+_DEEP = b"\n" + 12 * b"  "  # a line of canonical JSON that is within twelve others
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

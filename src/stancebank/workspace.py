@@ -320,7 +320,14 @@ def _unknown(name: str, known: list[str], what: str) -> str:
     return f"{SETTINGS_FILE} has the unknown {what} {name}. {hint}"
 
 
+_AT_LEAST = re.compile(r">= ?([0-9]+(?:\.[0-9]+)*)")
+
+
 def _require_toolkit(wanted: str) -> None:
+    if (least := _AT_LEAST.fullmatch(wanted)) and re.fullmatch(r"[0-9.]+", toolkit_version()):
+        lowest, installed = ([*map(int, each.split("."))] for each in (least[1], toolkit_version()))
+        if installed >= lowest:
+            return  # as nearly always, and packaging takes long to import
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:

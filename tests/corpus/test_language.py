@@ -163,3 +163,20 @@ def test_phrases_of_a_workspace_go_over_those_of_the_package_value_by_value(tmp_
 def test_words_for_suggestions_in_another_form_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError, match=r"annotate/languages/en\.toml has"):
         load_language("en", lay(tmp_path, "en", text))
+
+
+@pytest.mark.parametrize("tag", language.known_tags())
+def test_a_file_of_the_package_is_right_as_a_whole_and_begins_with_its_habits(tag: str) -> None:
+    load_language(tag).complete()
+    whole = language._read(language._PACKAGE / f"{tag}.toml")
+    assert language._habits(tag) == language.Habits(**language._words(whole))
+
+
+def test_patterns_are_made_when_they_are_asked_for() -> None:
+    language._load.cache_clear()
+    english = load_language("en")
+    assert not {"cues", "attribution"} & vars(english).keys()
+    assert english.cues is english.cues
+    assert {"cues", "attribution"} & vars(english).keys() == {"cues"}
+    with pytest.raises(AttributeError, match="nothing"):
+        english.nothing  # noqa: B018

@@ -16,9 +16,11 @@ from tests.conftest import OWN_SCHEMA, REPO, TOY, Run, examples, second_edition
 from stancebank.errors import InputError
 from stancebank.model import DateValue, Line, Mention, Span, Zone, to_builtins
 from stancebank.records import read_json
+from stancebank.schema import rules
 from stancebank.schema.fields import KEYWORD, load_scheme
 from stancebank.schema.rules import check_scheme, generated_schemas, with_declarations
 from stancebank.schema.scaffold import NewScheme, make_schema_files, parse_field
+from stancebank.schema.validate import packed_schema
 from stancebank.workspace import Workspace, open_workspace
 
 OWN, FIRST = OWN_SCHEMA, REPO / "schema/v1"
@@ -453,3 +455,23 @@ def test_equal_names_in_documents_are_one_object(toy_workspace: Workspace) -> No
 def test_records_of_places_and_names_are_none_of_the_garbage_collectors_business() -> None:
     """Most of a corpus in memory are these; none can refer to itself, and each would be a third larger."""
     assert [kind.__name__ for kind in (Line, Zone, Span, Mention, DateValue) if kind.__struct_config__.gc] == []
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_what_the_toolkit_brings_is_sound_and_is_judged_no_more(
+    version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought = packed_schema(version)
+    assert brought is not None
+    assert check_scheme(brought.parent.parent, brought, proves_migration=False) == []
+    own = lay(tmp_path, {path.name: path.read_text("utf-8") for path in brought.glob("*.json")}, version)
+    with monkeypatch.context() as patch:
+        patch.setattr(rules, "_judge", lambda *_: pytest.fail("it was judged again"))
+        assert check_scheme(tmp_path, own) == []
+    for name in ("annotation.schema.json", "quoted.schema.json"):
+        text = (own / name).read_text("utf-8")
+        (own / name).write_text(text + "\n", encoding="utf-8")
+        assert codes(own) == ["scheme-drift"]
+        (own / name).write_text(text, encoding="utf-8")
+    (own / "vocabularies.json").unlink()
+    assert "scheme-incomplete" in codes(own)

@@ -13,7 +13,7 @@ declares it (`joined_by` of `schema.rules.Constraints`).
 import re
 import tomllib
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -77,9 +77,8 @@ _SENTENCE_BEGINS = r"(?=[\"'“‘«„(\d]|[^\Wa-z\d_])"
 _NAME = r"[^\W\d_a-z][\w.'’-]{0,30}(?: [^\W\d_a-z][\w.'’-]{0,30}){0,3}"
 
 
-@dataclass(frozen=True, eq=False)  # one object a language
 class Language:
-    """The patterns of a language.
+    """The patterns of a language, each compiled when it is asked for: few commands need all of them.
 
     cues: words that attribute. dates: full dates, with the groups day, month and year; months: the patterns of their
     names. introduces: words that introduce what is said. connectives, causes: words that join a condition, or a ground,
@@ -117,6 +116,23 @@ class Language:
     related: re.Pattern[str]
     boilerplate: re.Pattern[str]
     notice: re.Pattern[str]
+
+    def __init__(self, known: Mapping[str, object], makers: Mapping[str, Callable[[], object]]) -> None:
+        """Take what is known, by the names of attributes, and what makes the others; those may raise re.error."""
+        vars(self).update(known)
+        self._makers = makers
+
+    def __getattr__(self, name: str) -> Any:
+        """Make what is asked for the first time."""
+        if name == "_makers" or name not in self._makers:
+            raise AttributeError(name)
+        made = vars(self)[name] = self._makers[name]()
+        return made
+
+    def complete(self) -> None:
+        """Make all. Raises re.error where a pattern is no regular expression."""
+        for name in self._makers:
+            getattr(self, name)
 
     def month(self, name: str) -> int:
         """Return the number of a month, from 1, by a name that `dates` found or by digits."""
@@ -179,7 +195,8 @@ def load_habits(root: Path | None = None) -> Habits:
 @lru_cache(maxsize=64)
 def _habits(tag: str) -> Habits:
     """Return the habits of a language of the package, whose patterns take long to make and are right."""
-    return Habits(**_words(_read(_PACKAGE / f"{tag}.toml")))
+    text = (_PACKAGE / f"{tag}.toml").read_bytes().decode()
+    return Habits(**_words(tomllib.loads(text.partition("\n[")[0])))  # they come before all tables
 
 
 def _words(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,7 +216,13 @@ def _load(name: str, own: Path | None, stamp: int | None) -> Language:
         _require_quick(mine, f"{FOLDER}/{own.name}")
         values |= {**mine, **{key: {**values.get(key, {}), **mine.get(key, {})} for key in ("page", "attribution")}}
         values["suggest"] = _laid_over(packed_suggest, mine.get("suggest", {}))
-    return _make(name, values, f"{FOLDER}/{name}.toml")
+    language = _make(name, values)
+    if own is not None:  # those of the package are right
+        try:
+            language.complete()
+        except re.error as error:
+            raise InputError(f"{FOLDER}/{name}.toml: a pattern is not a regular expression: {error}.") from None
+    return language
 
 
 def _laid_over(packed: Mapping[str, Any], mine: Mapping[str, Any]) -> dict[str, Any]:
@@ -292,7 +315,7 @@ def _is_said(key: str, value: object) -> bool:
     return _is_of(value, list)
 
 
-def _make(tag: str, values: dict[str, Any], where: str) -> Language:
+def _make(tag: str, values: dict[str, Any]) -> Language:
     said = values.get("page", {})
     page = {
         key: ("|".join(said.get(key, ())) if kind is list else said.get(key, "")) or _NEVER
@@ -305,72 +328,71 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
     day = rf"\d{{1,2}}{ordinal}"
     date = rf"(?:[^\W\d_]{{3,12}}\.?\s{day},?\s\d{{4}}|{day}\s[^\W\d_]{{3,12}}\.?,?\s\d{{4}}|\d{{4}}-\d\d-\d\d)"
     short_date = rf"(?:[^\W\d_]{{3,12}}\.?\s{day}|{day}\s[^\W\d_]{{3,12}}\.?)"
-    try:
-        return Language(
-            tag=tag,
-            cues=_any_of(values.get("cues", ())),
-            months=tuple(re.compile(each, re.IGNORECASE) for each in months),
-            dates=(
-                re.compile(rf"\b{month}\s(?P<day>\d{{1,2}}){ordinal},?\s(?P<year>\d{{4}})\b", re.IGNORECASE),
-                re.compile(rf"\b(?P<day>\d{{1,2}}){ordinal}\s{month},?\s(?P<year>\d{{4}})\b", re.IGNORECASE),
-                re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b"),
+    known: dict[str, object] = {
+        "tag": tag,
+        **_words(values),
+        "values": {
+            name: {value: tuple(words) for value, words in of.items()} for name, of in suggest.get("values", {}).items()
+        },
+        "synonyms": tuple(tuple(each) for each in suggest.get("synonyms", ())),
+        "fillers": frozenset(suggest.get("fillers", ())),
+        "alternatives": tuple(suggest.get("alternatives", ())),
+    }
+    makers: dict[str, Callable[[], object]] = {
+        "cues": lambda: _any_of(values.get("cues", ())),
+        "months": lambda: tuple(re.compile(each, re.IGNORECASE) for each in months),
+        "dates": lambda: (
+            re.compile(rf"\b{month}\s(?P<day>\d{{1,2}}){ordinal},?\s(?P<year>\d{{4}})\b", re.IGNORECASE),
+            re.compile(rf"\b(?P<day>\d{{1,2}}){ordinal}\s{month},?\s(?P<year>\d{{4}})\b", re.IGNORECASE),
+            re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b"),
+        ),
+        "attribution": lambda: {key: _any_of(values.get("attribution", {}).get(key, ())) for key in ATTRIBUTION},
+        "datelines": lambda: (
+            # Vesta (Agency) – They; PORT ESSA, Suvia (Agency) – They
+            re.compile(rf"[^\W\d_][\w .,'’-]{{0,60}} \([^()\n]{{2,80}}\)\s?[-–—]{{1,2}}\s{{1,3}}{_SENTENCE_BEGINS}"),
+            # VESTA (Outlet / Agency - 28th January, 2031) They
+            re.compile(rf"[A-Z][A-Z .'’-]{{1,40}} \([^()\n]{{2,80}}\)\s{{1,3}}{_SENTENCE_BEGINS}"),
+            # VESTA, 12 February 2031 – They; VESTA, Feb. 12 (Agency) – They
+            re.compile(
+                rf"[A-Z][A-Z .'’-]{{1,40}},\s(?:{date}|{short_date})(?: \([^()\n]{{2,80}}\))?\s?[-–—]{{1,2}}"
+                r"\s{1,3}(?=\S)"
             ),
-            **_words(values),
-            attribution={key: _any_of(values.get("attribution", {}).get(key, ())) for key in ATTRIBUTION},
-            values={
-                name: {value: tuple(words) for value, words in of.items()}
-                for name, of in suggest.get("values", {}).items()
-            },
-            synonyms=tuple(tuple(each) for each in suggest.get("synonyms", ())),
-            fillers=frozenset(suggest.get("fillers", ())),
-            alternatives=tuple(suggest.get("alternatives", ())),
-            datelines=(
-                # Vesta (Agency) – They; PORT ESSA, Suvia (Agency) – They
-                re.compile(
-                    rf"[^\W\d_][\w .,'’-]{{0,60}} \([^()\n]{{2,80}}\)\s?[-–—]{{1,2}}\s{{1,3}}{_SENTENCE_BEGINS}"
-                ),
-                # VESTA (Outlet / Agency - 28th January, 2031) They
-                re.compile(rf"[A-Z][A-Z .'’-]{{1,40}} \([^()\n]{{2,80}}\)\s{{1,3}}{_SENTENCE_BEGINS}"),
-                # VESTA, 12 February 2031 – They; VESTA, Feb. 12 (Agency) – They
-                re.compile(
-                    rf"[A-Z][A-Z .'’-]{{1,40}},\s(?:{date}|{short_date})(?: \([^()\n]{{2,80}}\))?\s?[-–—]{{1,2}}"
-                    r"\s{1,3}(?=\S)"
-                ),
-                # Port Essa, Suvia – They
-                re.compile(rf"{_NAME}(?:, {_NAME}){{1,2}} [-–—]{{1,2}}\s{{1,3}}{_SENTENCE_BEGINS}"),
-                # Agency – They
-                re.compile(
-                    rf"[^\W\d_a-z][\w.]{{0,30}}(?: [^\W\d_a-z][\w.]{{0,30}}){{0,3}} [–—]\s{{1,3}}{_SENTENCE_BEGINS}"
-                ),
+            # Port Essa, Suvia – They
+            re.compile(rf"{_NAME}(?:, {_NAME}){{1,2}} [-–—]{{1,2}}\s{{1,3}}{_SENTENCE_BEGINS}"),
+            # Agency – They
+            re.compile(
+                rf"[^\W\d_a-z][\w.]{{0,30}}(?: [^\W\d_a-z][\w.]{{0,30}}){{0,3}} [–—]\s{{1,3}}{_SENTENCE_BEGINS}"
             ),
-            date_lines=(
-                re.compile(rf"[A-Z][\w.]{{0,30}}(?: [A-Z][\w.]{{0,30}}){{0,3}}\s?[-–—|]\s?{date}"),
-                re.compile(
-                    rf"(?:(?:{page['published']}) )?(?:(?:{page['weekday']}) )?{date}[\d:,.| ]{{0,12}}\w{{0,4}}",
-                    re.IGNORECASE,
-                ),
+        ),
+        "date_lines": lambda: (
+            re.compile(rf"[A-Z][\w.]{{0,30}}(?: [A-Z][\w.]{{0,30}}){{0,3}}\s?[-–—|]\s?{date}"),
+            re.compile(
+                rf"(?:(?:{page['published']}) )?(?:(?:{page['weekday']}) )?{date}[\d:,.| ]{{0,12}}\w{{0,4}}",
+                re.IGNORECASE,
             ),
-            credit=re.compile(rf"/|{page['credit']}", re.IGNORECASE),
-            # The quay at dawn. Photo: Norland Press.
-            credit_end=re.compile(rf"(?:^|(?<=\s))(?:{page['credit_mark']}):\s[^\W_](?:[^\s:]*\s){{0,8}}[^\s:]*$"),
-            # Envoy back in port Monday, 12 February 2031
-            title_date=re.compile(
-                rf"(?:^|\s)(?!(?:{page['before_date']})\s)\S+\s(?P<date>(?:{page['weekday']})\s{date})$", re.IGNORECASE
-            ),
-            byline=re.compile(
-                rf"(?:{page['byline']}) (?!(?:{page['no_byline']})\b(?!\.))[^\W\d_a-z][\w.'’-]*"
-                rf"(?:,? (?:{page['byline_joins']}|{PARTICLES}|[^\W\d_a-z][\w.'’-]*))*"
-            ),
-            author=re.compile(rf"(?:{page['author']})\s+"),
-            desk=re.compile(rf"\b(?:{page['desk']})\b", re.IGNORECASE),
-            joins=re.compile(rf"\s(?:{page['byline_joins']})\s"),
-            tail=re.compile(page["tail"], re.IGNORECASE),
-            related=re.compile(page["related"], re.IGNORECASE),
-            boilerplate=re.compile(page["boilerplate"], re.IGNORECASE),
-            notice=re.compile(page["notice"], re.IGNORECASE),
-        )
-    except re.error as error:
-        raise InputError(f"{where}: a pattern is not a regular expression: {error}.") from None
+        ),
+        "credit": lambda: re.compile(rf"/|{page['credit']}", re.IGNORECASE),
+        # The quay at dawn. Photo: Norland Press.
+        "credit_end": lambda: re.compile(
+            rf"(?:^|(?<=\s))(?:{page['credit_mark']}):\s[^\W_](?:[^\s:]*\s){{0,8}}[^\s:]*$"
+        ),
+        # Envoy back in port Monday, 12 February 2031
+        "title_date": lambda: re.compile(
+            rf"(?:^|\s)(?!(?:{page['before_date']})\s)\S+\s(?P<date>(?:{page['weekday']})\s{date})$", re.IGNORECASE
+        ),
+        "byline": lambda: re.compile(
+            rf"(?:{page['byline']}) (?!(?:{page['no_byline']})\b(?!\.))[^\W\d_a-z][\w.'’-]*"
+            rf"(?:,? (?:{page['byline_joins']}|{PARTICLES}|[^\W\d_a-z][\w.'’-]*))*"
+        ),
+        "author": lambda: re.compile(rf"(?:{page['author']})\s+"),
+        "desk": lambda: re.compile(rf"\b(?:{page['desk']})\b", re.IGNORECASE),
+        "joins": lambda: re.compile(rf"\s(?:{page['byline_joins']})\s"),
+        "tail": lambda: re.compile(page["tail"], re.IGNORECASE),
+        "related": lambda: re.compile(page["related"], re.IGNORECASE),
+        "boilerplate": lambda: re.compile(page["boilerplate"], re.IGNORECASE),
+        "notice": lambda: re.compile(page["notice"], re.IGNORECASE),
+    }
+    return Language(known, makers)
 
 
 def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
