@@ -325,6 +325,10 @@ def cuts_grapheme(text: str, begin: int, end: int) -> bool:
 
     The end of the line is the end of a cluster, even where a carriage return comes before the line feed.
     """
+    if 0 <= begin <= end <= len(text):
+        beside = text[max(begin - 1, 0) : begin + 1] + text[max(end - 1, 0) : end + 1]
+        if beside.isascii() and "\r" not in beside:
+            return False  # as nearly always
     if end == len(text) or text[end : end + 1] == "\n":
         return begin != end and _is_inside_grapheme(text, begin)
     return _is_inside_grapheme(text, begin) or _is_inside_grapheme(text, end)

@@ -365,8 +365,10 @@ def _cue(
             message = f"a {rendering} statement has its cue inside the content; it has none."
             yield Finding(file, pointer, "cue-place", message)
         return
-    inside = any(span.begin <= cue.begin and cue.end <= span.end for span in statement.content)
-    touches = any(span.begin < cue.end and cue.begin < span.end for span in statement.content)
+    inside = touches = False
+    for span in statement.content:
+        inside |= span.begin <= cue.begin and cue.end <= span.end
+        touches |= span.begin < cue.end and cue.begin < span.end
     if is_inside and not inside:
         message = f"a {rendering} statement has its cue inside the content."
         yield Finding(file, f"{pointer}/{CUE}", "cue-place", message)

@@ -140,12 +140,14 @@ _Held = Sequence[tuple[str, Level, Holder]]
 
 def _words(statement: Statement, scheme: Scheme) -> list[_Words]:
     """Return each part of a statement that has any words."""
-    return [
-        (above, level, name, pointer, spans)
-        for above, level, holder in scheme.holders(statement)
-        for name, pointer, spans in spans_of(holder, level, scheme)
-        if spans
-    ]
+    found: list[_Words] = []
+    for above, level, holder in scheme.holders(statement):
+        if level == "target" and not holder.fields and not statement.target.span:
+            continue  # as most of them
+        for name, pointer, spans in spans_of(holder, level, scheme):
+            if spans:
+                found.append((above, level, name, pointer, spans))
+    return found
 
 
 def _overlaps(worded: Iterable[_Words]) -> Iterator[tuple[str, str]]:
@@ -290,11 +292,14 @@ def _conditions(statement: Statement, scheme: Scheme, *, is_gold: bool) -> Itera
     numbers: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
     for place, condition in enumerate(statement.conditions):
         pointer, about = f"/conditions/{place}", roles.get(condition.role, {})
+        is_waiver, is_concession = about.get("is_waiver"), about.get("is_concession")
         for field in fields:
-            if about.get("is_waiver") and _is_filled(field, condition):
+            if field.name not in condition.fields and field.default is None:
+                continue  # it is as empty as can be
+            if is_waiver and _is_filled(field, condition):
                 said = f"it is {condition.role}, given up, and has {field.title}."
                 yield f"{pointer}/{field.name}", "waiver-filled", said
-            if about.get("is_concession") and field.kind == "target" and field.text(condition) == statement.target.id:
+            if is_concession and field.kind == "target" and field.text(condition) == statement.target.id:
                 said = f"it is {condition.role}, and names the target itself, {statement.target.id!r}."
                 yield f"{pointer}/{field.name}", "condition-repeats", said
             if (group := field.group(condition)) is not None:

@@ -7,6 +7,7 @@ returns.
 """
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Set
 from difflib import get_close_matches
@@ -97,15 +98,18 @@ def _version(schema_dir: Path) -> str:
 def _validator(schema_dir: Path, kind: RecordKind) -> "_Validator":
     if kind in _PROFILES:
         return _quoted_validator(load_scheme(schema_dir), _PROFILES[kind])
-    path = (Path(__file__).parent if kind == "adjudication" else schema_dir) / f"{kind}.schema.json"
-    state = path.stat()
+    path = f"{_HERE if kind == 'adjudication' else schema_dir}/{kind}.schema.json"
+    state = os.stat(path)  # noqa: PTH116 (it is asked for each record, and a path takes longer to make)
     return _validator_at(path, (state.st_mtime_ns, state.st_size))
 
 
+_HERE = str(Path(__file__).parent)
+
+
 @lru_cache(maxsize=16)
-def _validator_at(path: Path, _stamp: object) -> "_Validator":
+def _validator_at(path: str, _stamp: object) -> "_Validator":
     """Return the validator of a schema. stamp: what tells this state of its file from others."""
-    return _validator_of(read_content(path))
+    return _validator_of(read_content(Path(path)))
 
 
 @lru_cache(maxsize=32)
