@@ -6,9 +6,10 @@ on the server says what it said before: `Base.carried`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.decode.document import from_task

@@ -1,6 +1,5 @@
 """What a workspace and a server last agreed on: of each document a fingerprint, and the annotation it came from."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +8,13 @@ from msgspec.structs import replace
 
 from stancebank.errors import InputError
 from stancebank.model import Document, replace_spans, to_builtins
-from stancebank.records import read_json, to_json, write_text
+from stancebank.records import read_part, to_json, write_text
 from stancebank.text import sha256
 
 BASES = "bases.json"  # in the folder of a project
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(msgspec.Struct, frozen=True, gc=False):
     """What both sides had. document: fingerprint of its labels; updated_at: of the annotation, by the server.
 
     carried: whether a migration has changed the document since, and the annotation not.
@@ -49,10 +47,11 @@ class Bases:
     def __init__(self, folder: Path) -> None:
         self._path = folder / BASES
         try:
-            rows = msgspec.convert(read_json(self._path), dict[str, Base]) if self._path.is_file() else {}
-        except msgspec.ValidationError as error:
+            rows = read_part(self._path, dict[str, Base]) if self._path.is_file() else {}
+        except InputError as error:
             hint = "remove the file; the next pull agrees where both sides are equal, and all others are conflicts"
-            raise InputError(f"{self._path}: {error}.\nHint: {hint}.") from None
+            why = str(error).partition("\n")[0]
+            raise InputError(f"{self._path.parent.name}/{why}\nHint: {hint}.") from None
         split = ((name.partition("/"), base) for name, base in rows.items())
         self._bases = {(article, annotator): base for (annotator, _, article), base in split}
         self._is_new = not self._path.is_file()

@@ -1,7 +1,6 @@
 """What the last pull has seen of a project: the time of each task, and what its annotations stand for."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,12 @@ import msgspec
 from stancebank.annotate.sync.bases import Bases
 from stancebank.corpus.store import is_id
 from stancebank.errors import InputError
-from stancebank.records import read_json, to_json, write_text
+from stancebank.records import read_part, to_json, write_text
 
 CURSOR, PULLED = "cursor.json", "pulled.json"  # in the folder of a project; the second says when the last pull was
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """An annotation that stands for an annotator's document. updated_at: of the annotation, by the server."""
 
     article_id: str
@@ -66,12 +64,8 @@ class Cursor:
         self._changes = 0
         self._kept: dict[int, str] | None = None  # the names in the file; None where it has to be written in any case
         try:
-            found = (
-                msgspec.convert(read_json(self._path), _OfProject, strict=False)
-                if self._path.is_file()
-                else _OfProject()
-            )
-        except (InputError, msgspec.ValidationError):
+            found = read_part(self._path, _OfProject) if self._path.is_file() else _OfProject()
+        except InputError:
             return
         self.names = dict(found.names)
         self._kept = found.names if self._path.is_file() and not refetch else None
@@ -83,6 +77,11 @@ class Cursor:
     def times(self) -> dict[int, str]:
         """When each task was changed, as the last pull has seen it; "" while something of it is open."""
         return self._times
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether `write` has anything to write."""
+        return bool(self._changes) or self._kept != self.names
 
     def changed(self, times: dict[int, str]) -> list[int]:
         """Return the tasks whose time differs from the recorded one, by id."""
@@ -168,7 +167,7 @@ class Cursor:
 
     def write(self) -> None:
         """Write the file, atomically, if anything was changed."""
-        if not self._changes and self._kept == self.names:
+        if not self.is_changed:
             return
         tasks = {
             str(number): {"updated_at": time, "claims": [claim.row() for claim in self._claims[number]]}

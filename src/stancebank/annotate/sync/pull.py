@@ -131,7 +131,9 @@ def _pull_project(
         value = {"url": server.url, "id": project.id, "title": project.title, "annotator": project.annotator}
         write_text(folder / "project.json", to_json(value))
     changes = TaskChanges(server, project, state.cursor, read_last_pull(folder), full=options.full)
+    is_idle = True
     for wanted in _rounds(changes, pulling):
+        is_idle = is_idle and not wanted
         for start in range(0, len(wanted), BATCH):
             tasks = server.whole_tasks(project.id, wanted[start : start + BATCH])
             if follower is not None:
@@ -139,6 +141,11 @@ def _pull_project(
             with _writing(workspace, options), shield():
                 results = [_with_news(each, reported) for each in pulling.apply_batch(tasks, changes.times)]
             yield from results
+    if is_idle and not changes.missing and not state.cursor.is_changed and not pulling.has_deletions():
+        if (last := changes.pulled()) and not options.dry_run:  # the lock would cost a look at each file
+            with shield():
+                last.write(folder)
+        return
     with _writing(workspace, options), shield():
         results = list(pulling.apply_deletions())
         if not options.dry_run:
@@ -237,6 +244,10 @@ class ProjectPull:
                 self.follower.write()
             self.state.write()
         return results
+
+    def has_deletions(self) -> bool:
+        """Whether `apply_deletions` has anything to do."""
+        return not self.state.bases.all().keys() <= self.state.cursor.newest(self.state.bases).keys()
 
     def apply_deletions(self) -> Iterator[PullResult]:
         """Take over what was deleted or skipped on the server, and yield the result for each document."""
