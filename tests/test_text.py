@@ -21,6 +21,7 @@ from stancebank.text import (
     is_keyed,
     is_of_place,
     is_of_words,
+    keyed_fingerprint,
     line_around,
     line_bounds,
     line_number,
@@ -193,6 +194,25 @@ def test_a_span_costs_its_own_length_and_not_that_of_its_line() -> None:
     for place in range(200_000, 200_400):
         cuts_grapheme(line, place, place + 20)
     assert time.thread_time() - before < 1  # cut into clusters from its beginning, the line takes 0.1 s for each
+
+
+def test_the_fingerprints_of_many_spans_fold_their_line_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    folded: list[int] = []
+
+    def counted(words: str, folding: int = 1) -> str:
+        folded.append(len(words))
+        return fold(words, folding)
+
+    monkeypatch.setattr("stancebank.text.fold", counted)
+    text = "The ferry of Keth sails “at dawn”.\n" + "Norland’s envoy spoke. " * 2_000 + "\nThe end."
+    places = range(100, 40_100, 200)
+    marked = {span_fingerprint(text, place, place + 20, 2) for place in places}
+    assert len(marked) > 20
+    assert sum(folded) <= len(text) + 20 * len(places)
+    assert all(
+        is_of_place(span_fingerprint(text, *each, 2), text, *each) for each in ((4, 9), (30, 60), (0, len(text)))
+    )
+    assert span_fingerprint(text, 30, 60, 2) == keyed_fingerprint(text[30:60], line_around(text, 30, 60))
 
 
 def test_lines_are_bounded_and_numbered_by_line_feeds_only() -> None:

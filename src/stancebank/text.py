@@ -20,6 +20,7 @@ import hmac
 import json
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -212,7 +213,39 @@ def span_fingerprint(text: str, begin: int, end: int, edition: int) -> str:
     """
     if edition == 1:
         return fingerprint(text[begin:end])
-    return keyed_fingerprint(text[begin:end], line_around(text, begin, end))
+    return _marks_of(text).fingerprint(begin, end)
+
+
+class _Marks:
+    """The keyed fingerprints of spans of one text. A line is read once, however long it is and however many it has."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._bounds = line_bounds(text)
+        self._begins = [begin for begin, _ in self._bounds]
+        self._keys: dict[tuple[int, int], bytes] = {}  # by the numbers of the first and the last line
+        self._found: dict[tuple[int, int], str] = {}
+
+    def fingerprint(self, begin: int, end: int) -> str:
+        """Return what `keyed_fingerprint` returns of words and the lines around them."""
+        found = self._found.get((begin, end))
+        if found is None:
+            found = keyed_digest(fold(self._text[begin:end], 2), self._key(begin, end))
+            self._found[begin, end] = found
+        return found
+
+    def _key(self, begin: int, end: int) -> bytes:
+        lines = bisect_right(self._begins, begin) - 1, bisect_right(self._begins, max(begin, end)) - 1
+        key = self._keys.get(lines)
+        if key is None:
+            first, last = (self._bounds[max(number, 0)] for number in lines)
+            key = self._keys[lines] = line_key(self._text[first[0] : last[1]])
+        return key
+
+
+@lru_cache(maxsize=8)  # whoever makes or checks a document asks for one span after the other
+def _marks_of(text: str) -> _Marks:
+    return _Marks(text)
 
 
 @lru_cache(maxsize=4096)  # several readings of an article mark the same words
@@ -253,7 +286,9 @@ def is_of_words(recorded: str, words: str, line: str | None = None) -> bool:
 
 def is_of_place(recorded: str, text: str, begin: int, end: int) -> bool:
     """Whether a recorded fingerprint, of any form, is that of ``text[begin:end]``."""
-    return is_of_words(recorded, text[begin:end], line_around(text, begin, end) if is_keyed(recorded) else None)
+    if is_keyed(recorded):
+        return _marks_of(text).fingerprint(begin, end) == recorded
+    return is_of_words(recorded, text[begin:end])
 
 
 class Folded:
@@ -341,7 +376,7 @@ def _is_inside_grapheme(text: str, place: int) -> bool:
     if (pair := text[place - 1 : place + 1]).isascii():
         return pair == "\r\n"
     if not _depends_on_more(text[place - 1]):
-        return _is_one_grapheme(text[place - 1 : place + 1])
+        return _is_one_grapheme(pair)
     first = place - 1
     while first > 0 and (_depends_on_more(text[first - 1]) or _is_one_grapheme(text[first - 1 : first + 1])):
         first -= 1

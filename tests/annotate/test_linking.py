@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from stancebank.annotate.controls import SLASH
+from stancebank.annotate.controls import SLASH, make_controls
 from stancebank.annotate.decode.document import Conversion
+from stancebank.annotate.decode.items import Items, Region
+from stancebank.annotate.decode.relations import _Linker, link
 from stancebank.corpus.store import Store
-from stancebank.model import Statement
+from stancebank.model import Bounds, Statement
+from stancebank.schema.fields import load_scheme
 from tests.annotate import effort
 from tests.annotate.tasks import read, submitted, task_of, value
 from tests.conftest import OWN_SCHEMA, TOY
@@ -262,3 +265,31 @@ def test_what_nobody_touched_goes_with_the_suggestion_that_was_taken_away() -> N
     touched = [{**each, "origin": "prediction-changed"} if each.get("id") == condition else each for each in rest]
     found = read({**task, "annotations": [{**task["annotations"][0], "result": touched}]})
     assert {each.region for each in found.rejected} == {condition}
+
+
+def test_many_regions_of_one_long_line_are_tied_without_counting_its_lines_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    controls, asked = make_controls(load_scheme(OWN_SCHEMA)), {1: 0, 2: 0}
+    for times in asked:
+        number = 60 * times
+        regions: dict[str, Region] = {}
+        bounds: dict[str, tuple[Bounds, ...]] = {}
+        for place in range(number):
+            for name, label, begin, end in (("a", "content", 0, 40), ("b", "condition", 10, 20), ("c", "cue", 42, 46)):
+                region = Region(
+                    len(regions), f"{name}{place}", label, 50 * place + begin, 50 * place + end, None, "manual"
+                )
+                regions[region.id], bounds[region.id] = region, ((region.begin, region.end),)
+        look = _Linker.line_at
+
+        def counted(linker: _Linker, offset: int, times: int = times, look: Any = look) -> int:
+            asked[times] += 1
+            return int(look(linker, offset))
+
+        with monkeypatch.context() as patched:
+            patched.setattr(_Linker, "line_at", counted)
+            links = link(Items(regions=regions), bounds, "word " * 10 * number, controls)
+        assert {(tie.low, tie.high) for tie in links.ties} == {(f"b{place}", f"a{place}") for place in range(number)}
+        assert len(links.faults) == number  # a cue could be that of any content
+    assert 0 < asked[2] <= 2 * asked[1]

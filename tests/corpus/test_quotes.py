@@ -1,5 +1,6 @@
 """How much of an article its quotations show together."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import msgspec
@@ -10,6 +11,7 @@ from tests.publish.builds import ENVOY, HARVEST, withhold
 
 from stancebank.check import check_workspace
 from stancebank.check.corpus import check_quotes
+from stancebank.corpus.selectors import _closers, quotations
 from stancebank.errors import WorkspaceError
 from stancebank.model import JOIN, Cap, Extent, TextPolicy, measure, own_length, quoted_spans, runs
 from stancebank.workspace import Workspace, open_workspace
@@ -125,3 +127,17 @@ def test_a_cap_that_is_none_stops_the_work(line: str, fault: str, toy_workspace:
     toml.write_text(toml.read_text() + f"\n[rights]\n{line}\n")
     with pytest.raises(WorkspaceError, match=fault):
         open_workspace(toy_workspace.root)
+
+
+def test_marks_that_nothing_closes_cost_one_look_at_their_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+
+    def counted(text: str, closers: str, begin: int, last: int) -> Iterator[int]:
+        looks.append(closers)
+        return _closers(text, closers, begin, last)
+
+    monkeypatch.setattr("stancebank.corpus.selectors._closers", counted)
+    assert quotations("the ”ferry and the ”tide " * 500) == ()
+    assert len(looks) == 1
+    two = quotations("“Yes”, ”no ”no ”no, “but” ”no")
+    assert [(begin, end) for begin, end in two] == [(1, 4), (8, 20)]

@@ -11,7 +11,7 @@ which people count by eye or with the search of an editor, all places.
 import json
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -399,10 +399,13 @@ def quotations(text: str) -> tuple[Bounds, ...]:
     found = []
     for first, last in line_bounds(text):
         place = first
+        unclosed: set[tuple[str, str]] = set()  # marks of this line that nothing behind closes
         while match := _OPENING.search(text, place, last):
             mark = match[0]
             place, begin = match.span()
-            end, after = _closing(text, mark, begin, last) if _opens(text, mark, place, first, last) else (-1, begin)
+            end, after = (
+                _closing(text, mark, begin, last, unclosed) if _opens(text, mark, place, first, last) else (-1, begin)
+            )
             if end > begin:
                 found.append((begin, end))
             place = after
@@ -424,22 +427,37 @@ def _opens(text: str, mark: str, place: int, first: int, last: int) -> bool:
     return is_outside and is_inside and not _ELIDED.match(text, place, last)
 
 
-def _closing(text: str, mark: str, begin: int, last: int) -> tuple[int, int]:
-    """Return where a quotation ends that a mark opens, and where to go on; the end is -1 where it is none."""
+def _closing(text: str, mark: str, begin: int, last: int, unclosed: set[tuple[str, str]]) -> tuple[int, int]:
+    """Return where a quotation ends that a mark opens, and where to go on; the end is -1 where it is none.
+
+    unclosed: marks that nothing closes from here to the end of the line; gets this one where it is one of them.
+    """
     for closers in (PAIRS[mark], '"' if mark in "“„" else ""):
-        place = begin
-        while closers and place < last:
-            size = 2 if closers == "''" else 1
+        if not closers or (mark, closers) in unclosed:
+            continue
+        size = 2 if closers == "''" else 1
+        for place in _closers(text, closers, begin, last):
             found = text[place : place + size]
             after = text[place + size] if place + size < last else " "
-            is_one = found == closers if size == 2 else found in closers
             # an apostrophe, or a mark that opens another quotation
             is_other = (found in SINGLE or found == mark != '"') and is_spaced_letter(after)
             is_other = is_other or (found in _UNSURE and found == mark and text[place - 1].isspace())
-            if is_one and not is_other and not (found == '"' and _is_gershayim(text[place - 1], after)):
+            if not is_other and not (found == '"' and _is_gershayim(text[place - 1], after)):
                 return place, place + size
-            place += 1
+        unclosed.add((mark, closers))
     return (-1, begin) if mark in _UNSURE or len(mark) > 1 else (last, last + 1)
+
+
+def _closers(text: str, closers: str, begin: int, last: int) -> Iterator[int]:
+    """Yield the places of marks that may close a quotation: one of these characters, or the two apostrophes."""
+    for match in _closers_of(closers).finditer(text, begin, last):
+        yield match.start()
+
+
+@lru_cache(maxsize=32)
+def _closers_of(closers: str) -> re.Pattern[str]:
+    # looked ahead, since two of three apostrophes may be either two
+    return re.compile("(?='')" if closers == "''" else f"[{re.escape(closers)}]")
 
 
 def _is_gershayim(before: str, after: str) -> bool:
@@ -451,10 +469,11 @@ _WORD = re.compile(r"\w+")
 
 
 def quoted_words(spans: Iterable[Span], quoted: Sequence[Bounds], text: str) -> tuple[int, int]:
-    """Count the words of the spans inside and outside quotation marks. quoted: as `coverage.quotations` gives it."""
+    """Count the words of the spans inside and outside quotation marks. quoted: as `quotations` gives it, in order."""
     inside = outside = 0
     for span in spans:
-        near = [each for each in quoted if each[0] < span.end and each[1] > span.begin]
+        first = max(bisect_right(quoted, (span.begin, len(text))) - 1, 0)  # the last that begins there or before
+        near = [each for each in quoted[first : bisect_left(quoted, (span.end, 0))] if each[1] > span.begin]
         if not near:
             outside += len(_WORD.findall(text, span.begin, span.end))
             continue

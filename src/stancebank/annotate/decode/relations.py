@@ -7,14 +7,17 @@ Who takes a pre-annotated statement away deletes its content alone. Label Studio
 arrows; what of them nobody touched goes with the content, and is no other statement's.
 """
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from stancebank.annotate.controls import CONTENT, ENTITY, MORE, SLASH, SPEAKER, TARGET, Controls
 from stancebank.annotate.decode.items import UNTOUCHED, ItemFault, Items, Region, Relation
 from stancebank.model import Bounds
 from stancebank.schema.fields import CUE
-from stancebank.text import line_number
+from stancebank.text import line_bounds
 
 _HINT = "tie it to its {holder}: select it, press Alt+R, click the {holder}"
 
@@ -79,6 +82,8 @@ class _Linker:
         self.wordless: frozenset[str] = frozenset()
         self.tied: set[tuple[str, str]] = set()  # by arrows
         self.held: set[str] = set()  # what belongs to a lost region, and to no other
+        self.pieces: defaultdict[str, list[Bounds]] = defaultdict(list)  # of what was interrupted, beside its own
+        self.holder_lines: dict[str, set[int]] = {}  # the paragraphs of contents and conditions
         # what is in the content that it belongs to; what serves its whole paragraph, where it is the only one there;
         # what a content has one of
         single, several = list(controls.field_labels("span")), list(controls.field_labels("spans"))
@@ -153,17 +158,24 @@ class _Linker:
             self.fault(relation.item, low.id, "the same arrow is there twice.", "remove one of them", is_fatal=True)
         else:
             self.tied.add((low.id, high.id))
-            self.links.ties.append(RegionTie(low.id, high.id, relation.item))
+            self.tie(RegionTie(low.id, high.id, relation.item))
+
+    def tie(self, tie: RegionTie) -> None:
+        """Note a tie."""
+        self.links.ties.append(tie)
+        if self.regions[tie.low].label == MORE:
+            self.pieces[tie.high] += self.bounds[tie.low]
+            self.holder_lines.pop(tie.high, None)
 
     def infer(self) -> None:
         """Tie the regions that no arrow ties: pieces first, for they say where a content is."""
         tied = {tie.low for tie in self.links.ties} | self.held
         for label in (MORE, *self.inside, *self.shared, *self.controls.field_labels("mentions")):
             mine = [region for region in self.regions.values() if region.label == label]
-            lines = [self.line(region) for region in mine]
+            lines = Counter(map(self.line, mine))
             for region in mine:
                 if region.id not in tied:
-                    self.infer_one(region, only=label in self.shared and lines.count(self.line(region)) == 1)
+                    self.infer_one(region, only=label in self.shared and lines[self.line(region)] == 1)
 
     def infer_one(self, region: Region, *, only: bool) -> None:
         """Tie a region to the one content that it can belong to. only: whether no other of its label is near."""
@@ -173,15 +185,15 @@ class _Linker:
         if region.label in self.single:
             holders = [name for name in holders if name not in taken]
         around = [name for name in holders if region.label in self.either and self.holds(name, region)]
-        near = [
-            name for name in holders if self.line(region) in {line_number(self.text, b) for b, _ in self.parts(name)}
-        ]
+        line = self.line(region)
+        near = [name for name in holders if line in self.lines_of(name)]
         candidates = around if around and (region.label in self.inside or len(around) == 1) else near
         if region.label == SPEAKER and ENTITY in region.answers:
             mine = region.answers[ENTITY].values
             candidates = [n for n in candidates if getattr(self.regions[n].answers.get(ENTITY), "values", mine) == mine]
         if len(candidates) == 1 or (only and candidates):
-            self.links.ties += [RegionTie(region.id, name, None) for name in candidates]
+            for name in candidates:
+                self.tie(RegionTie(region.id, name, None))
             rule = f"the only {holder} there" if len(candidates) == 1 else f"the only {region.label} of its paragraph"
             self.links.inferred.append((region.id, f"{region.label} of {', '.join(candidates)}: {rule}."))
             return
@@ -190,21 +202,34 @@ class _Linker:
         is_follow_on = not candidates and holder in self.lost.values()
         self.fault(region.item, region.id, reason, _HINT.format(holder=holder), is_follow_on=is_follow_on)
 
-    def parts(self, holder: str) -> Iterator[Bounds]:
-        """Yield the pieces of a content or condition."""
-        yield from self.bounds[holder]
-        for tie in self.links.ties:
-            if tie.high == holder and self.regions[tie.low].label == MORE:
-                yield from self.bounds[tie.low]
+    def parts(self, holder: str) -> list[Bounds]:
+        """Return the pieces of a content or condition."""
+        return [*self.bounds[holder], *self.pieces.get(holder, ())]
 
     def holds(self, holder: str, region: Region) -> bool:
         """Whether a content or condition has a region inside."""
-        parts = list(self.parts(holder))
+        parts = self.parts(holder)
         return all(any(b <= begin and end <= e for b, e in parts) for begin, end in self.bounds[region.id])
+
+    def lines_of(self, holder: str) -> set[int]:
+        """Return the numbers of the paragraphs that the pieces of a content or condition begin in."""
+        found = self.holder_lines.get(holder)
+        if found is None:
+            found = self.holder_lines[holder] = {self.line_at(begin) for begin, _ in self.parts(holder)}
+        return found
 
     def line(self, region: Region) -> int:
         """Return the number of the paragraph that a region begins in."""
-        return line_number(self.text, self.bounds[region.id][0][0])
+        return self.line_at(self.bounds[region.id][0][0])
+
+    def line_at(self, offset: int) -> int:
+        """Return the number of the paragraph that holds a place, counted from 1."""
+        return bisect_right(self.line_begins, offset)
+
+    @cached_property
+    def line_begins(self) -> list[int]:
+        """Where the paragraphs begin; counted once, however many regions are looked at."""
+        return [begin for begin, _ in line_bounds(self.text)]
 
     def fault(
         self, item: int, region: str, reason: str, hint: str, *, is_fatal: bool = False, is_follow_on: bool = False
