@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
@@ -543,14 +544,21 @@ def _with_spans(value: object, change: Callable[[Span], Span]) -> object:
     if isinstance(value, Span):
         return change(value)
     if isinstance(value, tuple):
-        return tuple(_with_spans(each, change) for each in value)
+        return tuple([each if each.__class__ in _PLAIN else _with_spans(each, change) for each in value])
     if isinstance(value, Mapping):
-        return {key: _with_spans(each, change) for key, each in value.items()}
+        return {key: each if each.__class__ in _PLAIN else _with_spans(each, change) for key, each in value.items()}
     if isinstance(value, Record):
-        parts = {name: getattr(value, name) for name in value.__struct_fields__}
-        changed = {name: _with_spans(each, change) for name, each in parts.items() if not isinstance(each, str | int)}
-        return msgspec.structs.replace(value, **changed)
+        changed: dict[str, object] = {}
+        for name in value.__struct_fields__:
+            before = getattr(value, name)
+            if before.__class__ not in _PLAIN and (after := _with_spans(before, change)) is not before:
+                changed[name] = after
+        return msgspec.structs.replace(value, **changed) if changed else value
     return value
+
+
+_PLAIN = frozenset((str, int, bool, NoneType))
+"""Types of values that hold no span."""
 
 
 def document_spans(document: Document) -> Iterator[tuple[str, Span]]:

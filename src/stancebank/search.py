@@ -14,7 +14,7 @@ folded character knows its source and no place that is found cuts a character. T
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from unicodedata import normalize
@@ -271,6 +271,12 @@ class SearchText:
     """
 
     def __init__(self, text: str) -> None:
+        self._begins: Sequence[int]
+        self._ends: Sequence[int]
+        if text.isascii() and (folded := text.translate(_PLAIN).lower()) == _SPACES.sub(" ", folded).strip(" "):
+            self.folded = folded
+            self._begins, self._ends = range(len(text)), range(1, len(text) + 1)
+            return
         pieces: list[str] = []
         begins, ends = array("L"), array("L")
         place = 0

@@ -435,8 +435,14 @@ def tokenise(text: str) -> list[tuple[int, int]]:
     or an emoji, is a token of its own, and so is one of a script that puts no space between words. Only white space
     lies in no token.
     """
+    return list(_tokens(text))
+
+
+@lru_cache(maxsize=64)  # several tables have the same passages
+def _tokens(text: str) -> tuple[tuple[int, int], ...]:
     if _has_plain_graphemes(text):
-        return [match.span() for match in _plain_tokens().finditer(text) if not match[0].isspace()]
+        spans = [match.span() for match in _plain_tokens().finditer(text)]
+        return tuple([each for each in spans if not text[each[0]].isspace()])  # no token begins with white space
     tokens: list[tuple[int, int]] = []
     is_open = False  # whether the last token may grow
     for begin, end in graphemes(text):
@@ -449,7 +455,7 @@ def tokenise(text: str) -> list[tuple[int, int]]:
         else:
             tokens.append((begin, end))
         is_open = is_word
-    return tokens
+    return tuple(tokens)
 
 
 @lru_cache(maxsize=4096)

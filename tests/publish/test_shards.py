@@ -2,9 +2,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from stancebank.publish.parquet import FileWriter, Stream, TableWriter, content_hash, make_table, read_table, written
+from stancebank.publish.parquet import (
+    FileWriter,
+    Stream,
+    TableWriter,
+    content_hash,
+    longest_list,
+    make_table,
+    read_table,
+    written,
+)
 from stancebank.publish.tables import Row
 from tests.publish.own import STATEMENTS
 
@@ -88,3 +98,20 @@ def test_rows_are_let_go_before_their_table_is_written(
     writer.add([row])
     assert writer.close()
     assert held == [alone]
+
+
+@pytest.mark.parametrize(
+    ("values", "longest"),
+    [
+        ([1, 2], 0),
+        ([[1, 2], None, []], 2),
+        ([{"inner": [1, 2, 3]}, None, {"inner": None}], 3),
+        ([[{"inner": [1, 2, 3, 4]}, {"inner": []}], None], 4),
+        ([[{"inner": [1]}] * 5], 5),
+    ],
+)
+def test_the_longest_list_of_a_table_is_found_however_deep_it_is(values: list[Any], longest: int) -> None:
+    table = pa.table({"value": values})
+    assert longest_list(table) == longest
+    assert longest_list(table.slice(0, 0)) == 0
+    assert longest_list(pa.concat_tables([table, table])) == longest

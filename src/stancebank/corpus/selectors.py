@@ -109,6 +109,8 @@ class Selector:
 
     def to_json(self) -> str | dict[str, Any]:
         """Return what JSON holds of it: the words alone where there is nothing else to say."""
+        if self.words is not None and all(getattr(self, key) is None for key in _KEYS):
+            return self.words
         value = self.to_object()
         return value["quote"] if value.keys() == {"quote"} else value
 

@@ -59,11 +59,11 @@ class ArticleAnnotation:
     reasons: Mapping[str, str] = field(default_factory=dict)
     is_judged: bool = True
     begun: "Mapping[str, BegunAs]" = field(default_factory=dict)
+    shows_words: bool = field(init=False, compare=False, repr=False)
+    """Whether rows of this article hold any words; it is asked for every span."""
 
-    @property
-    def shows_words(self) -> bool:
-        """Whether rows of this article hold any words."""
-        return self.policy.shows_quotations and self.text is not None
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shows_words", self.policy.shows_quotations and self.text is not None)
 
     @property
     def has_words(self) -> bool:
@@ -113,8 +113,9 @@ def prove_shown(annotated: ArticleAnnotation, scheme: Scheme) -> ArticleAnnotati
         text = "".join(shown)
 
     def prove(span: Span) -> Span:
-        known = shown_fingerprint(span.fingerprint, text[span.begin : span.end])
-        return Span(begin=span.begin, end=span.end, fingerprint=known)
+        recorded = span.fingerprint
+        known = shown_fingerprint(recorded, text[span.begin : span.end]) if is_keyed(recorded) else recorded
+        return span if known == recorded else Span(begin=span.begin, end=span.end, fingerprint=known)
 
     gold, *others = (replace_spans(document, prove) for document in documents)
     return replace(annotated, document=gold, others=tuple(others))

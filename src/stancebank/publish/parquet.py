@@ -291,6 +291,27 @@ def _leaves(name: str, array: "pa.Array[Any]") -> Iterator[tuple[str, Any]]:
             yield from _leaves(f"{name}.{array.type.field(number).name}", array.field(number))
 
 
+def longest_list(table: "pa.Table") -> int:
+    """Return how many items the longest list in a table has, however deep it is."""
+    arrays: list[Any] = [chunk for column in table.columns for chunk in column.chunks]
+    longest = 0
+    while arrays:
+        array = arrays.pop()
+        if _is_list(array):
+            lengths = array.value_lengths()
+            longest = max(longest, max(lengths.unique().drop_null().to_pylist(), default=0))
+            arrays.append(array.flatten())
+        elif _is_struct(array):
+            arrays += array.flatten()
+    return longest
+
+
+def _is_struct(array: "pa.Array[Any]") -> bool:
+    import pyarrow as pa
+
+    return isinstance(array, pa.StructArray)
+
+
 def _is_list(array: "pa.Array[Any]") -> bool:
     import pyarrow as pa
 

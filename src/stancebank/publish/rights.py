@@ -17,7 +17,7 @@ from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.gold import GAP, UNKNOWN, shown_fingerprint
 from stancebank.publish.parquet import Written
 from stancebank.publish.tables import ARTICLES, Column, Row, Struct, Table, tables
-from stancebank.publish.tables.columns import TEXT, Cell, column_paths, prune, rebuild, walk
+from stancebank.publish.tables.columns import TEXT, Cell, column_paths, fields_of, prune, rebuild, walk
 from stancebank.publish.tables.fields import bounds, span_list
 from stancebank.schema.fields import Scheme
 from stancebank.text import folding_in, is_keyed, is_of_words
@@ -233,21 +233,32 @@ def _look(table: Table, row: Row, seen: _Seen, edition: int) -> None:
     if table.whole_text:
         seen.whole = True
         return
-    for cell in walk(table.word_columns, row, f"{table.name}."):
-        place = cell.column.text_of
-        if cell.value is None:
-            if edition > 1 and place not in (None, TEXT):
-                spans = span_list(cell.beside[str(place)])
-                seen.older.update(bounds(span) for span in spans if folding_in(span["fingerprint"]) == 1)
+    _look_at(table.word_columns, row, f"{table.name}.", seen, edition)
+
+
+def _look_at(columns: Iterable[Column], value: Row, above: str, seen: _Seen, edition: int) -> None:
+    """Look at the words of a row, or of a group in one, as `walk` goes through them: every row of a folder is."""
+    for column in columns:
+        held = value[column.name]
+        if column.is_deep:
+            for each in (held if column.is_list else (held,)) if held is not None else ():
+                _look_at(fields_of(column), each, f"{above}{column.name}.", seen, edition)
             continue
-        if place in (None, TEXT) or not isinstance(cell.value, str):
+        place = column.text_of
+        if held is None:
+            if edition > 1 and place is not None and place != TEXT:
+                spans = span_list(value[place])
+                if older := [span for span in spans if folding_in(span["fingerprint"]) == 1]:
+                    seen.older.update(map(bounds, older))
+            continue
+        if place is None or place == TEXT or not isinstance(held, str):
             seen.whole = True
             continue
-        spans = span_list(cell.beside[str(place)])
+        spans = span_list(value[place])
         if not seen.whole:  # then no quotation matters
             seen.bounds.update(map(bounds, spans))
-        if not _are_those_of(cell.value, spans):
-            seen.strays.add(cell.path)
+        if not _are_those_of(held, spans):
+            seen.strays.add(above + column.name)
 
 
 def _are_those_of(words: str, spans: Sequence[Mapping[str, Any]]) -> bool:

@@ -354,8 +354,12 @@ class Scheme:
 
     def polarity(self, statement: Statement) -> str | None:
         """Return the side of a statement's label; None where the scheme has no sides, or the label waits."""
-        about = self.values(self.label).get(str(self.label.value(statement)), {})
-        return cast("str | None", about.get("polarity")) if self.has_polarity else None
+        return self._sides.get(str(self.label.value(statement))) if self.has_polarity else None
+
+    @cached_property
+    def _sides(self) -> Mapping[str, str | None]:
+        """The side of each value of the label."""
+        return {value: about.get("polarity") for value, about in self.values(self.label).items()}
 
     def label_of(self, statement: Statement) -> str | None:
         """Return the label, with ``_conditional`` behind it where the statement is conditional; None where it waits."""
@@ -364,8 +368,14 @@ class Scheme:
 
     def is_conditional(self, statement: Statement) -> bool:
         """Whether the position depends on something: at least one condition whose role says so."""
+        roles = self._conditional
+        return any(roles[condition.role] for condition in statement.conditions)
+
+    @cached_property
+    def _conditional(self) -> Mapping[str, bool]:
+        """Whether a condition of a role makes the position conditional, by role."""
         roles = self.vocabularies.values("condition_role") if self.has_conditions else {}
-        return any(roles[condition.role].get("makes_conditional") for condition in statement.conditions)
+        return {role: bool(about.get("makes_conditional")) for role, about in roles.items()}
 
     def read_statement(self, value: Mapping[str, Any]) -> Statement:
         """Make a statement of what JSON holds. It must have passed its JSON Schema; else msgspec raises."""
@@ -430,11 +440,23 @@ class Scheme:
         waiting = {
             (statement.id, holder.id if isinstance(holder, Condition) else None, level, field.name)
             for (_, level, holder), value in zip(self.holders(statement), said, strict=True)
-            for field in self.of(level)
-            if field.can_wait and field.column and value.get(field.name) is None
-            if field.required or field.default is not None or field.kind == "flag"
+            for field in self._may_wait[level]
+            if value.get(field.name) is None
         }
         return _waiting(statement, waiting) if waiting else statement
+
+    @cached_property
+    def _may_wait(self) -> Mapping[Level, tuple[Field, ...]]:
+        """The fields of which a row holds nothing only while they wait for an answer."""
+        return {
+            level: tuple(
+                each
+                for each in fields
+                if each.can_wait and each.column
+                if each.required or each.default is not None or each.kind == "flag"
+            )
+            for level, fields in self._by_level.items()
+        }
 
     @cached_property
     def _readers(self) -> Mapping[Level, Sequence[tuple[Field, FieldValue | None, bool]]]:

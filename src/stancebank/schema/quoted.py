@@ -10,6 +10,7 @@ a selector: words, or where they are.
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from functools import lru_cache
 from typing import Any, Literal
 
 from stancebank.schema.fields import KEYWORD, Field, Level, Scheme
@@ -41,6 +42,7 @@ FILED: tuple[Profile, ...] = ("document", "prediction")
 """The profiles whose schemas are files of a schema folder."""
 
 
+@lru_cache(maxsize=32)
 def quoted_order(scheme: Scheme) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
     """Return the fields of a statement in the order in which they are written: before the target, and after it.
 

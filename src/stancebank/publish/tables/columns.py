@@ -311,9 +311,15 @@ def _renamed(column: Column, named: Mapping[str, str]) -> Column:
     below = {field.name: field.renamed for field in fields if field.renamed}
     inside = tuple(_renamed(field, below) for field in fields)
     if inside != fields:
-        rekey, get = _rekeyer(column), column.get
-        found = with_fields(replace(found, get=lambda source: rekey(get(source)), is_copied=False), inside)
+        made = column.get.with_fields(inside) if isinstance(column.get, Groups) else _renaming(column)
+        found = with_fields(replace(found, get=made, is_copied=False), inside)
     return found
+
+
+def _renaming(column: Column) -> Get:
+    """Return what makes the value of a column, with the later names of its fields. column: as it was declared."""
+    rekey, get = _rekeyer(column), column.get
+    return lambda source: rekey(get(source))
 
 
 def _rekeyer(column: Column) -> Callable[[Any], Any]:
@@ -396,12 +402,24 @@ def groups_column(
     **attributes: Any,
 ) -> Column:
     """Return a column of groups. get: returns what each of them is filled from; attributes: more of the column's."""
-    filler = Filler(fields)
+    return Column(name, ListOf(Struct(fields)), meaning, Groups(fields, get), states=states, **attributes)
 
-    def groups(source: object) -> list[Row]:
-        return [filler(each) for each in get(source)]
 
-    return Column(name, ListOf(Struct(fields)), meaning, groups, states=states, **attributes)
+class Groups:
+    """Makes the groups of a column. get: returns what each of them is filled from."""
+
+    def __init__(self, fields: tuple[Column, ...], get: Callable[[Any], Iterable[Any]]) -> None:
+        self._filler, self._get = Filler(fields), get
+        self._names = tuple(each.name for each in fields)
+
+    def __call__(self, source: Any) -> Any:
+        """Return the groups of a row."""
+        filler = self._filler
+        return [filler(each) for each in self._get(source)]
+
+    def with_fields(self, fields: tuple[Column, ...]) -> "Groups":
+        """Return what makes the same groups with other fields."""
+        return type(self)(fields, self._get)
 
 
 METADATA = ("title", "outlet", "agencies", "author", "place", "published", "language", "url", "event")

@@ -17,6 +17,7 @@ from stancebank.publish.tables.columns import (
     ArticleSource,
     Column,
     Get,
+    Groups,
     ListOf,
     Row,
     Struct,
@@ -470,17 +471,29 @@ def bounds(place: Mapping[str, Any]) -> tuple[int, int]:
 
 def span_column(name: str, meaning: str, get: Callable[[Any], Span | None], states: str | None = None) -> Column:
     """Return a column of the place of some words, null where there are none."""
-    return Column(name, SPAN, meaning, lambda source: span_value(get(source)), states=states, optional=True)
+    return Column(name, SPAN, meaning, _Place(SPAN.fields, lambda source: (get(source),)), states=states, optional=True)
 
 
 def spans_column(name: str, meaning: str, get: Callable[[Any], Iterable[Span]], states: str | None = None) -> Column:
     """Return a column of the places of some words."""
-    return Column(name, SPANS, meaning, lambda source: [span_value(each) for each in get(source)], states=states)
+    return Column(name, SPANS, meaning, _Places(SPAN.fields, get), states=states)
 
 
-def span_value(span: Span | None) -> Row | None:
-    """Return a span as a nested value."""
-    return None if span is None else {"begin": span.begin, "end": span.end, "fingerprint": span.fingerprint}
+class _Places(Groups):
+    """Makes the places of a column as `Groups` does; there are more of them than of all other values together."""
+
+    def __call__(self, source: Any) -> Any:
+        begin, end, known = self._names
+        return [{begin: each.begin, end: each.end, known: each.fingerprint} for each in self._get(source)]
+
+
+class _Place(_Places):
+    """Makes the one place of a column, or None."""
+
+    def __call__(self, source: Any) -> Any:
+        begin, end, known = self._names
+        (span,) = self._get(source)
+        return None if span is None else {begin: span.begin, end: span.end, known: span.fingerprint}
 
 
 def span_list(value: Any) -> list[Row]:

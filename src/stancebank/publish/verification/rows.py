@@ -169,6 +169,7 @@ def check_rows(
     walked.faults += compare(find_table(scheme, TARGETS), target_rows(walked.context), targets)
     of_articles = {name: each for name, each in held.items() if name not in (ENTITIES, TARGETS)}
     names = known_names(*registries)
+    stating = [find_table(scheme, name) for name in (STATEMENTS, ANNOTATIONS)]
     before: tuple[int, str] = (0, "")
     unplaced: list[str] = []
     texts: dict[str, tuple[str, str]] = {}
@@ -190,6 +191,10 @@ def check_rows(
             walked.faults.append(Fault(ARTICLES, name, "text_sha256", "row-invalid", message))
         if first != name or row.get("reprint_of"):
             reprints[name] = first
+        among = (each for each in stating if held[each.name].longest > MOST_ITEMS)
+        if too_long := next(_too_long(rows, among), None):
+            walked.faults.append(too_long)
+            continue
         reading = read_article(rows, row, text, scheme, walked.faults)
         if reading is None:
             continue
@@ -310,6 +315,16 @@ def compare(table: Table, wanted: list[Row], found: list[Row], sparse: bool = Fa
                 yield Fault(table.name, row[table.key], column.name, "cell-differs", message)
 
 
+def _too_long(rows: Mapping[str, list[Row]], among: Iterable[Table]) -> Iterator[Fault]:
+    """Yield a fault for each row with a list that is too long to be gone through. among: tables that may have one."""
+    for declared in among:
+        deep = [column.name for column in declared.columns if not column.is_flat]
+        for each in rows[declared.name]:
+            if _longest([each[column] for column in deep]) > MOST_ITEMS:
+                message = f"a list in it has more than {MOST_ITEMS} items."
+                yield Fault(declared.name, str(each[declared.key]), "", "row-invalid", message)
+
+
 def _longest(value: Any) -> int:
     """Return how many items the longest list in a value has."""
     longest, left = 0, [value]
@@ -340,14 +355,6 @@ def read_article(
     rows: its own, by table; row: that of the table `articles`; text: see `check_rows`.
     """
     articles = find_table(scheme, ARTICLES)
-    for name in (STATEMENTS, ANNOTATIONS):
-        declared = find_table(scheme, name)
-        deep = [column.name for column in declared.columns if not column.is_flat]
-        for each in rows[name]:
-            if _longest([each[column] for column in deep]) > MOST_ITEMS:
-                key = str(each[declared.key])
-                faults.append(Fault(name, key, "", "row-invalid", f"a list in it has more than {MOST_ITEMS} items."))
-                return None
     try:
         article = restore_article(articles, row)
         gold = restore_document(articles, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]], scheme)

@@ -14,6 +14,7 @@ from stancebank.publish.parquet import (
     Stream,
     arrow_schema,
     fits_memory,
+    longest_list,
     read_groups,
     read_head,
     split_of_file,
@@ -81,12 +82,13 @@ def _too_large(path: Path, head: Head, size: int) -> str | None:
 class TableRows(Stream):
     """The rows of a table, article by article, and what comes to light on the way.
 
-    count, by_split, table_bytes, hash: of the rows gone over so far.
+    count, by_split, table_bytes, hash: of the rows gone over so far. longest: how many items the longest list in them
+    has, or in rows that come soon.
     """
 
     def __init__(self, files: Files, declared: Table) -> None:
         self.table = declared
-        self.count = self.table_bytes = 0
+        self.count = self.table_bytes = self.longest = 0
         self.by_split: Counter[str] = Counter()
         self._mixed: set[str] = set()
         self.hash = ContentHash(declared)
@@ -101,6 +103,7 @@ class TableRows(Stream):
             try:
                 for table in read_groups(files.root / name):
                     self.table_bytes += table.nbytes
+                    self.longest = max(self.longest, longest_list(table))
                     for row in table_rows(table):
                         self._note(row, name, split)
                         yield row
