@@ -210,9 +210,8 @@ def differing(here: Workspace, there: Workspace, names: tuple[str, ...]) -> int:
     count = 0
     for name in names:
         for document in here.store.documents(name):
-            path = there.root / there.store.document_name(document.article_id, name)
-            same = path.is_file() and _labels(there.store.document(path)) == _labels(document)
-            count += not same
+            taken = there.store.find_document(document.article_id, name)
+            count += taken is None or _labels(taken) != _labels(document)
     return count
 
 
