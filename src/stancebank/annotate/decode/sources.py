@@ -59,8 +59,13 @@ class Trace:
 
     def adopt(self, other: "Trace", prefix: str) -> None:
         """Take over the trace of a part that is at a pointer; its faults are not among it."""
+        placed = self.placed
         for item, pointers in other.placed.items():
-            self.placed.setdefault(item, []).extend(prefix + pointer for pointer in pointers)
+            moved = [prefix + pointer for pointer in pointers]
+            if (before := placed.get(item)) is None:
+                placed[item] = moved
+            else:
+                before += moved
         self.inferred += other.inferred
 
 
@@ -190,7 +195,8 @@ class Sources:
 
     def low(self, high: str, *labels: str) -> Pieces:
         """Return the regions with these labels that belong to a region, in the order of the text, with their arrows."""
-        return [piece for piece in self._below.get(high, ()) if piece[0].label in labels]
+        below = self._below.get(high)
+        return [piece for piece in below if piece[0].label in labels] if below else []
 
     def spans(self, names: Iterable[str]) -> tuple[Span, ...]:
         """Return the spans of regions, in the order of the text, each once."""
