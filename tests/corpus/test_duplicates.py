@@ -14,11 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Run, examples
 
+from stancebank.annotate.frame import SampleRules, plan_sample
 from stancebank.corpus import duplicates, likeness
 from stancebank.corpus.copies import search_keys
-from stancebank.corpus.duplicates import THRESHOLD, find_clusters, find_duplicates, join
+from stancebank.corpus.duplicates import THRESHOLD, find_duplicates, join
 from stancebank.corpus.likeness import Method, Sets
 from stancebank.corpus.shingles import shingle_hashes
+from stancebank.corpus.splits import NEAR_COPY, find_ties
+from stancebank.model import SplitRules
+from stancebank.suggest.order import read_order
 from stancebank.workspace import open_workspace
 
 REPORT = (
@@ -230,21 +234,29 @@ def test_batches_and_workers_change_nothing(empty_root: Path, run: Run, monkeypa
         assert found.pairs
 
 
-def test_each_article_has_a_cluster(empty_root: Path, run: Run) -> None:
+def test_clusters_feed_splits_the_queue_plans_and_agencies(empty_root: Path, run: Run) -> None:
     lay(empty_root, run)
-    (text,) = empty_root.glob("**/texts/essa*.txt")
-    text.unlink()
-    cluster_of = find_clusters(open_workspace(empty_root).store)
-    outlets = {name.split("-")[0] + name.split("-")[-1]: each for name, each in cluster_of.items()}
-    assert (
-        outlets["norlandready"]
-        == outlets["suviaenvoy"]
-        == outlets["kethnear"]
-        == min(name for name in cluster_of if not name.startswith("essa"))
-    )
-    assert [name for name, each in cluster_of.items() if name == each and each != outlets["kethnear"]] == sorted(
-        name for name in cluster_of if name.endswith(("perch", "council"))
-    )
+    workspace = open_workspace(empty_root)
+    store = workspace.store
+    ((near, ready, envoy),) = find_duplicates(store).clusters
+    assert [each.split("-")[0] for each in (near, ready, envoy)] == ["keth", "norland", "suvia"]
+    ties = [each.members for each in find_ties(store, SplitRules()).ties if each.kind == NEAR_COPY]
+    assert {name for members in ties for name in members} == {near, ready, envoy}
+    queue = read_order(workspace).queue
+    assert [bool(each.copy_of) for each in queue] == [False, False, False, True, True]
+    assert {each.article.article_id for each in queue[3:]} | {queue[4].copy_of} == {near, ready, envoy}
+    drawn = [each.article_id for each in plan_sample(workspace, "one", SampleRules(size=3, least=0)).drawn]
+    assert len(drawn) == 3
+    assert len({near, ready, envoy}.intersection(drawn)) == 1
+    assert run("-w", empty_root, "corpus", "edit", ready, "agencies=Lake News Agency").returncode == 0
+    done = run("-w", empty_root, "corpus", "duplicates")
+    assert done.stdout.count("credits no agency, others Lake News Agency") == 2
+    assert "2 articles with a text of which others credit an agency, and no agency.\nHint: where it" in done.stderr
+    (uncredited,) = json.loads(run("-w", empty_root, "corpus", "duplicates", "--json").stdout)["uncredited"]
+    assert uncredited == {"articles": [near, envoy], "agencies": ["Lake News Agency"]}
+    for name in (near, envoy):
+        assert run("-w", empty_root, "corpus", "edit", name, "agencies=Lake News Agency").returncode == 0
+    assert not find_duplicates(store).uncredited
 
 
 def test_texts_that_are_not_at_hand_are_counted(empty_root: Path, run: Run) -> None:

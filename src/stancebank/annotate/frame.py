@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from stancebank.annotate.assignment import readers_of
 from stancebank.corpus.candidates import Evidence, score_candidates
-from stancebank.corpus.duplicates import find_clusters, join
+from stancebank.corpus.duplicates import find_duplicates, join
 from stancebank.corpus.samples import SampleFrame, SamplePlan, read_samples, sample_path
 from stancebank.corpus.sampling import STRATA, Allocation, FrameArticle, draw, stratum_of
 from stancebank.corpus.splits import record_ties
@@ -120,7 +120,7 @@ def _groups(store: Store, one_per: str) -> dict[str, str]:
         return {}
     if one_per not in ONE_PER:
         raise InputError(f"There is no group {one_per!r}.\nHint: use {', '.join(ONE_PER)}.")
-    links = list(find_clusters(store).items())
+    links = [(members[0], each) for members in find_duplicates(store).clusters for each in members]
     if one_per == "event":
         for tie in record_ties(store.articles(), ["event"]):
             links += [(tie.members[0], each) for each in tie.members[1:]]

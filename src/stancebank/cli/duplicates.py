@@ -7,6 +7,7 @@ import click
 
 from stancebank.cli.output import count, get_workspace, print_styled
 from stancebank.cli.params import engine_option, json_option
+from stancebank.errors import list_some
 
 if TYPE_CHECKING:
     from stancebank.corpus.duplicates import Quoted
@@ -28,7 +29,8 @@ def duplicates(ctx: click.Context, threshold: float, method: "Method | None", en
 
     Reads the records and the texts at hand; writes nothing. Texts are compared by their runs of three words, without
     what their pages hold beside the article; 1.00 is the same words, and the default threshold finds a report of which
-    one word in twelve was changed. `stancebank corpus edit ID reprint_of=OTHER` records a reprint.
+    one word in twelve was changed. `stancebank corpus edit ID reprint_of=OTHER` records a reprint. Articles are named
+    that credit no agency where others of nearly their text do.
 
     \b
     Example:
@@ -56,17 +58,24 @@ def duplicates(ctx: click.Context, threshold: float, method: "Method | None", en
             ],
             "reprints": [{"article": one, "reprint_of": other} for one, other in found.recorded],
             "missing": list(found.missing),
+            "uncredited": [
+                {"articles": list(each.articles), "agencies": list(each.agencies)} for each in found.uncredited
+            ],
         }
         click.echo(json.dumps(value, ensure_ascii=False))
         return
     recorded = dict(found.recorded)
-    alike = {frozenset((each.one, each.other)): each.likeness for each in found.pairs}
+    likest: dict[str, float] = {}
+    for pair in found.pairs:
+        for name in (pair.one, pair.other):
+            likest[name] = max(pair.likeness, likest.get(name, 0.0))
+    agencies = {name: each.agencies for each in found.uncredited for name in each.articles}
     for number, cluster in enumerate(found.clusters, 1):
         print_styled((f"{number}. {count(len(cluster), 'article')}", {"bold": True}))
         for name in cluster:
-            likest = max((likeness for pair, likeness in alike.items() if name in pair), default=None)
-            told = [f"{likest:.2f}"] if likest is not None else []
+            told = [f"{likest[name]:.2f}"] if name in likest else []
             told += [f"recorded as a reprint of {recorded[name]}"] if name in recorded else []
+            told += [f"credits no agency, others {list_some(agencies[name])}"] if name in agencies else []
             print_styled(f"  {name}", (f"  {', '.join(told)}" if told else "", {"dim": True}))
     together: dict[tuple[str, ...], list[Quoted]] = {}
     for quotation in found.quoted:
@@ -84,6 +93,13 @@ def duplicates(ctx: click.Context, threshold: float, method: "Method | None", en
         f"{count(len(found.quoted), 'quotation')} in several.",
         err=True,
     )
+    if found.uncredited:
+        many = sum(len(each.articles) for each in found.uncredited)
+        click.echo(
+            f"{count(many, 'article')} with a text of which others credit an agency, and no agency.\n"
+            "Hint: where it is the agency's, run `stancebank corpus edit ID agencies=NAME`.",
+            err=True,
+        )
     if found.missing:
         click.echo(
             f"Not compared, since their texts are not at hand: {count(len(found.missing), 'article')}.\n"

@@ -9,14 +9,16 @@ Texts are read in batches, and what is compared of them is made by a stage, in t
 what is found is the same. In memory are 300 bytes of each article, its id and its quotations; its shingles lie in a
 file that goes with the process.
 
-Whoever asks which articles are one in all that matters (splits, the queue, plans of samples) asks `find_clusters`, for
-the id of the cluster of each article, or `find_duplicates` where likenesses and quotations count, too.
+Whoever asks which articles are one in all that matters asks `find_duplicates`: splits keep a cluster together, plans
+of samples take one article of it, the queue puts the others last, and those of its articles that credit no agency are
+named where others do.
 """
 
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import TYPE_CHECKING
 
 from stancebank.agreement.align import find_root
@@ -61,12 +63,21 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncredited:
+    """Articles of a cluster whose records credit no agency. agencies: those that others of it credit, sorted."""
+
+    articles: tuple[str, ...]
+    agencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Duplicates:
     """What is alike in a corpus.
 
     pairs: of articles with the same shingles, each is paired with the first one alone, which stands for all of them.
     clusters: groups of articles that a pair or a recorded reprint joins, each sorted, the largest first. recorded:
     pairs ``(reprint, article)`` that the records name. missing: articles whose text is not at hand, which are left out.
+    uncredited: what their records do not say of agencies, by cluster.
     """
 
     pairs: tuple[Alike, ...]
@@ -76,11 +87,7 @@ class Duplicates:
     missing: tuple[str, ...]
     articles: int
     method: "Method"
-
-    @property
-    def cluster_of(self) -> dict[str, str]:
-        """The cluster of each article that is in one, as the id of its first article."""
-        return {name: names[0] for names in self.clusters for name in names}
+    uncredited: tuple[Uncredited, ...] = ()
 
 
 def find_duplicates(
@@ -118,14 +125,16 @@ def find_duplicates(
         chosen: Method = method or ("exact" if len(names) <= EXACT else "minhash")
         found = find_pairs(sets, threshold, chosen)
         pairs = tuple(sorted(Alike(names[one], names[other], likeness) for one, other, likeness in found))
+    clusters = join([*((each.one, each.other) for each in pairs), *read.recorded])
     return Duplicates(
         pairs,
-        join([*((each.one, each.other) for each in pairs), *read.recorded]),
+        clusters,
         tuple(read.shared(store)),
         tuple(read.recorded),
         tuple(read.missing),
         len(names),
         chosen,
+        tuple(read.uncredited(clusters)),
     )
 
 
@@ -136,6 +145,7 @@ class _Texts:
         self.names: list[str] = []
         self.missing: list[str] = []
         self.recorded: list[tuple[str, str]] = []
+        self._credits: dict[str, tuple[str, ...]] = {}
         self._keys = bytearray()
         self._rows = array("q")  # of each quotation: the place of its article, words, begin, end
 
@@ -146,6 +156,8 @@ class _Texts:
         held: list[tuple[Article, str]] = []
         length = 0
         for article in store.articles():
+            if article.agencies:
+                self._credits[article.id] = tuple(map(intern, article.agencies.value))
             if article.reprint_of:
                 self.recorded.append((article.id, article.reprint_of))
             text = store.text(article)
@@ -160,6 +172,16 @@ class _Texts:
                 held, length = [], 0
         if held:
             yield pack_texts(held)
+
+    def uncredited(self, clusters: Iterable[tuple[str, ...]]) -> Iterator[Uncredited]:
+        """Yield the clusters in which some articles credit an agency, and some none."""
+        gone = {first for _, first in self.recorded}  # what a reprint names
+        gone.difference_update(self.names, self.missing)
+        for names in clusters:
+            agencies = {agency for name in names for agency in self._credits.get(name, ())}
+            silent = tuple(name for name in names if name not in gone and name not in self._credits)
+            if agencies and silent:
+                yield Uncredited(silent, tuple(sorted(agencies)))
 
     def note(self, place: int, quoted: Iterable["Quotation"]) -> None:
         """Keep the quotations of an article."""
@@ -193,18 +215,6 @@ class _Texts:
             words = tuple(search_keys(text[1][low:high]))
             found.append((words, Quoted(len(words), places)))
         yield from (quoted for _, quoted in sorted(found, key=lambda each: each[0]))
-
-
-def find_clusters(
-    store: Store, threshold: float = THRESHOLD, *, engine: str = "", workers: int | None = None
-) -> dict[str, str]:
-    """Return the cluster of each article of a corpus, by its id and sorted: the id of its first article.
-
-    Near copies and recorded reprints are in one cluster; an article that is like no other is one by itself, as is one
-    whose text is not at hand. engine, workers: as `find_duplicates` has them.
-    """
-    cluster_of = find_duplicates(store, threshold, engine=engine, workers=workers).cluster_of
-    return {name: cluster_of.get(name, name) for name in store.article_ids()}
 
 
 def join(links: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
