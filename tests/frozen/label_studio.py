@@ -39,7 +39,8 @@ class Refused(Exception):  # noqa: N818
 class Studio:
     """What the server holds. Each kind of record is in a dictionary by id. requests: what it was asked for.
 
-    on_request: called before a request is carried out, with method and path; may raise Refused.
+    on_request: called before a request is carried out, with method and path; may raise Refused. is_dated: whether its
+    replies say what time it is there, which is years from now, and not here.
     """
 
     data: dict[str, dict[int, Json]] = field(
@@ -50,6 +51,7 @@ class Studio:
     requests: list[list[str]] = field(default_factory=list)
     on_request: Callable[[str, str], None] = lambda *_: None
     url: str = ""
+    is_dated: bool = True
 
     @property
     def env(self) -> dict[str, str]:
@@ -267,7 +269,9 @@ def serving(studio: Studio) -> Iterator[Studio]:
             """Be silent."""
 
         def date_time_string(self, timestamp: float | None = None) -> str:
-            return format_datetime(studio.clock, usegmt=True)
+            return (
+                format_datetime(studio.clock, usegmt=True) if studio.is_dated else super().date_time_string(timestamp)
+            )
 
         def _answer(self) -> None:
             parts = urlsplit(self.path)
