@@ -471,7 +471,9 @@ def bounds(place: Mapping[str, Any]) -> tuple[int, int]:
 
 def span_column(name: str, meaning: str, get: Callable[[Any], Span | None], states: str | None = None) -> Column:
     """Return a column of the place of some words, null where there are none."""
-    return Column(name, SPAN, meaning, _Place(SPAN.fields, lambda source: (get(source),)), states=states, optional=True)
+    return Column(
+        name, SPAN, meaning, _SinglePlace(SPAN.fields, lambda source: (get(source),)), states=states, optional=True
+    )
 
 
 def spans_column(name: str, meaning: str, get: Callable[[Any], Iterable[Span]], states: str | None = None) -> Column:
@@ -487,7 +489,7 @@ class _Places(Groups):
         return [{begin: each.begin, end: each.end, known: each.fingerprint} for each in self._get(source)]
 
 
-class _Place(_Places):
+class _SinglePlace(_Places):
     """Makes the one place of a column, or None."""
 
     def __call__(self, source: Any) -> Any:
