@@ -108,8 +108,7 @@ class TaskChanges:
 
     def pulled(self) -> LastPull | None:
         """Return what is known of this pull once it is complete; None if nothing is known."""
-        newest = max(_parsed(self.times).values(), default=None)
-        began = self._now.at if self._now is not None else newest
+        began = self._now.at if self._now is not None else max(_parsed(self.times).values(), default=None)
         if began is None:
             return None
         at = began.isoformat()
