@@ -27,9 +27,8 @@ class KilledError(BaseException):
 
 
 def main() -> None:
-    from stancebank.annotate.sync.bases import Bases
-
     from stancebank.annotate.sync import pull as module
+    from stancebank.annotate.sync.bases import Bases
 
     with tempfile.TemporaryDirectory() as folder, serving(Studio()) as studio:
         root = lay(Path(folder) / "toy")
