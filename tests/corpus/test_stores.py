@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 
 from stancebank.corpus.backend import Backend, FileBackend
-from stancebank.corpus.delta import MANY_FILES
+from stancebank.corpus.delta import MANY_FILES, RecordTable
 from stancebank.corpus.lock import LOCK, StoreLock, content_hash, parse_lock, read_lock, require_address
+from stancebank.corpus.snapshot import Snapshot
 from stancebank.corpus.table import TableBackend
 from stancebank.errors import BusyError, ConflictError, StancebankError, WorkspaceError
 
@@ -384,3 +386,90 @@ def test_many_small_writes_do_not_make_many_files(root: Path, monkeypatch: pytes
         (f"corpus/gold/a-{number}.json", str(number).encode()) for number in range(8)
     ]
     store.require_sound()
+
+
+def known(store: Backend) -> dict[str, str]:
+    folders = ("corpus/articles", "corpus/gold", ".stancebank/texts")
+    return {name: digest for folder in folders for name, digest in store.fingerprints(folder).items()}
+
+
+def batch(number: int) -> dict[str, bytes]:
+    texts = {f".stancebank/texts/{n}-a{number}.txt": b"%d" % n for n in range(3)}
+    return {f"corpus/articles/{n}-a{number}.json": b"%d %d" % (n, number) for n in range(3)} | texts
+
+
+@pytest.mark.slow
+def test_what_a_run_has_written_is_known_to_it_without_reading(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stancebank.corpus.delta.MANY_FILES", 4)  # so that files are written together, too
+    store = TableBackend(root, ADDRESS)
+    read: list[str] = []
+    store.write(batch(0))
+
+    def count(kind: type, name: str) -> None:
+        before = getattr(kind, name)
+
+        def counting(*given: Any) -> Any:
+            read.append(name)
+            return before(*given)
+
+        monkeypatch.setattr(kind, name, counting)
+
+    count(RecordTable, "_open")
+    count(Snapshot, "_scan")
+    expected = batch(0)
+    for number in range(1, 6):
+        gone = [f"corpus/articles/0-a{number - 1}.json"] if number % 2 else []
+        changed = {f"corpus/articles/1-a{number - 1}.json": b"changed"} if number > 3 else {}
+        store.write(batch(number) | changed, gone)
+        expected = {name: data for name, data in (expected | batch(number) | changed).items() if name not in gone}
+        assert known(store) == {name: sha256(data).hexdigest() for name, data in expected.items()}
+    assert not read
+    assert dict(store.read_all(expected)) == expected
+    fresh = TableBackend(root, ADDRESS)
+    assert known(fresh) == known(store)
+    fresh.require_sound()
+    del read[:]
+    store.require_sound()  # a check believes the table alone
+    assert sorted(read) == ["_open", "_scan"]
+
+
+@pytest.mark.slow
+def test_what_a_run_knows_is_read_again_where_somebody_else_has_written(root: Path, tmp_path: Path) -> None:
+    one, two = TableBackend(root, ADDRESS), TableBackend(root, ADDRESS)
+    for number, store in enumerate((one, two, one, one, two)):
+        store.write(batch(number))
+        expected = {name: sha256(data).hexdigest() for each in range(number + 1) for name, data in batch(each).items()}
+        assert known(store) == expected
+    two.require_sound()
+
+    # a table in the place of the one that this run knows, of as many versions
+    place, other = root / ADDRESS, TableBackend((tmp_path / "other").resolve(), ADDRESS)
+    (tmp_path / "other/corpus").mkdir(parents=True)
+    for number in range(5):
+        other.write({f"corpus/gold/{number}.json": b"other"})
+    place.rename(tmp_path / "gone")
+    (tmp_path / "other" / ADDRESS).rename(place)
+    two.write({"corpus/gold/a.json": b"mine"})
+    assert two.names("corpus/gold") == [*(f"corpus/gold/{number}.json" for number in range(5)), "corpus/gold/a.json"]
+    assert not two.names("corpus/articles")
+    TableBackend(root, ADDRESS).require_sound()
+
+
+def test_a_write_that_another_one_follows_at_once_is_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = TableBackend(root, ADDRESS)
+    store.write(batch(0))
+    commit = RecordTable.commit
+
+    def followed(table: RecordTable, base: int | None, *given: Any) -> int:
+        version = commit(table, base, *given)
+        if table is store.main:
+            commit(RecordTable(table.address), version, {"corpus/gold/b.json": b"theirs"}, (), "theirs", ())
+        return version
+
+    monkeypatch.setattr(RecordTable, "commit", followed)
+    store.write(batch(1))
+    monkeypatch.undo()
+    assert known(store) == {name: sha256(data).hexdigest() for name, data in (batch(0) | batch(1)).items()}
+    store.require_sound()
+    with pytest.raises(ConflictError, match="somebody else"):
+        store.write(batch(2))

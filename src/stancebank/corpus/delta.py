@@ -1,4 +1,4 @@
-"""A Delta table of records by name: the one door to `deltalake`.
+"""A Delta table of records by name: the one door to `deltalake`, with `stancebank.corpus.snapshot`, which reads.
 
 A row is a record: its name, the folder of the corpus that it is in, the SHA-256 and the number of its bytes, and the
 bytes. Each name has one row. The table is partitioned by folder, and the rows of a file are sorted by name, so that
@@ -8,28 +8,21 @@ on top of the version that the writer has seen.
 `deltalake` needs no pyarrow: it takes and gives Arrow by the C interface, here as tables of `arro3`, which it brings.
 """
 
-import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+import os
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from hashlib import sha256
-from importlib import import_module
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from stancebank.corpus.lock import is_remote, storage_options
-from stancebank.errors import BusyError, ServerError, StancebankError, WorkspaceError, import_extra, shorten
+from stancebank.corpus.snapshot import FEW, Snapshot, arro3, explain, key_of, quoted
+from stancebank.errors import BusyError, StancebankError, WorkspaceError, import_extra
 
 _FILE_SIZE = 2 << 20  # bytes of a data file: what the change of one record writes anew at most
 _GROUP = 1000  # rows of a group: what is read at least for one record
-_AT_ONCE = 16 << 20  # bytes of records that are read at once
-_MOST_AT_ONCE = 5000  # records of a read
-_AHEAD, _AHEAD_BYTES = 200, 2 << 20  # records and bytes that are read ahead in a folder
-_FOLDERS = 16  # folders of which something read ahead is kept
-_FEW = 200  # names that are told to the table one by one
-MANY_FILES = 200
-"""Small data files that a table has before they are written together."""
+MANY_FILES = 50
+"""Small data files that a table has before they are written together: the more it has, the longer takes each write."""
 
 BATCH = "stancebank_batch"
 """The key of a commit under which it says what write it was a part of."""
@@ -41,155 +34,13 @@ _CONFIGURATION = {
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
 
-Kept = tuple[str, int]
-"""The SHA-256 of a record's bytes, and their number."""
-
-
-def in_parts(names: Iterable[str], size_of: Callable[[str], int]) -> Iterator[list[str]]:
-    """Yield names in order, as many at a time as are read at once. size_of: gives the bytes of a record."""
-    some: list[str] = []
-    size = 0
-    for name in names:
-        some.append(name)
-        size += size_of(name)
-        if size > _AT_ONCE or len(some) >= _MOST_AT_ONCE:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
-
-
-class Snapshot:
-    """A version of a table. All that is read of it is what it held when it was made."""
-
-    def __init__(self, table: Any, address: str) -> None:
-        self._table, self.address = table, address
-        self.version: int = table.version()
-        self._ahead: dict[str, dict[str, bytes]] = {}
-
-    @cached_property
-    def index(self) -> dict[str, Kept]:
-        """The names, sorted, with what is known of each without reading it."""
-        found: list[tuple[str, str, int]] = []
-        for batch in self._scan(["name", "sha256", "size"], None):
-            found += zip(*(batch[key].to_pylist() for key in ("name", "sha256", "size")), strict=True)
-        found.sort()
-        index = {name: (digest, size) for name, digest, size in found}
-        if len(index) != len(found):
-            raise WorkspaceError(
-                f"The table {self.address} has a name twice, so that it was not written by stancebank alone.\n"
-                "Hint: take an earlier version of corpus/store.lock from git."
-            )
-        return index
-
-    @cached_property
-    def names(self) -> list[str]:
-        """The names, sorted."""
-        return list(self.index)
-
-    def within(self, folder: str) -> list[str]:
-        """Return the names in a folder and below it, sorted."""
-        return self.names[bisect_left(self.names, f"{folder}/") : bisect_left(self.names, f"{folder}0")]
-
-    def read(self, name: str) -> bytes | None:
-        """Return the bytes of a record, or None. Those that follow it in its folder are read with it, and kept for a
-        while: most who read one go on with the next.
-        """
-        folder = name.rpartition("/")[0]
-        if name not in self._ahead.get(folder, ()):
-            if name not in self.index:
-                return None
-            begin, size = bisect_left(self.names, name), 0
-            some: list[str] = []
-            for each in self.names[begin : begin + _AHEAD]:
-                size += self.index[each][1]
-                if each.rpartition("/")[0] != folder or (some and size > _AHEAD_BYTES):
-                    break
-                some.append(each)
-            while len(self._ahead) >= _FOLDERS:
-                del self._ahead[next(iter(self._ahead))]
-            self._ahead.pop(folder, None)
-            self._ahead[folder] = dict(self.read_all(some))
-        return self._ahead[folder][name]
-
-    def read_all(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield names with their bytes, in the order that was asked for, without those that there are not.
-
-        Raises WorkspaceError or ServerError where the table is damaged.
-        """
-        for some in in_parts((name for name in names if name in self.index), lambda name: self.index[name][1]):
-            found = self.read_some(some)
-            yield from ((name, found[name]) for name in some)
-
-    def read_some(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Return the bytes of some records that there are: one read for each folder of the corpus."""
-        found: dict[str, bytes] = {}
-        for key, some in groupby(sorted(set(names)), _key):
-            found.update(self._read(key, list(some)))
-        return found
-
-    def _read(self, key: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield some records of one partition. names: sorted."""
-        wanted = set(names)
-        spanned = bisect_right(self.names, names[-1]) - bisect_left(self.names, names[0])
-        where = f"folder = {_quoted(key)} and "
-        if spanned <= 4 * len(names) or len(names) > _FEW:
-            where += f"name >= {_quoted(names[0])} and name <= {_quoted(names[-1])}"
-        else:
-            where += f"name in ({', '.join(map(_quoted, names))})"
-        found: dict[str, bytes] = {}
-        for batch in self._scan(["name", "content"], where):
-            held = batch["name"].to_pylist()
-            places = [place for place, name in enumerate(held) if name in wanted]
-            if not places:
-                continue
-            content = batch["content"] if len(places) == len(held) else batch["content"].take(_places(places))
-            found |= {held[place]: data for place, data in zip(places, content.to_pylist(), strict=True)}
-        for name in names:
-            data = found.get(name)
-            if data is None or sha256(data).hexdigest() != self.index[name][0]:
-                raise WorkspaceError(
-                    f"The table {self.address} is damaged: {name} has not the bytes that it was written with.\n"
-                    "Hint: bring the table's files back from a copy."
-                )
-            yield name, data
-
-    def _scan(self, columns: list[str], where: str | None) -> Iterator[Any]:
-        try:
-            yield from self._table.scan(columns, where)
-        except StancebankError:
-            raise
-        except Exception as error:  # what deltalake raises of a broken file is a plain Exception
-            raise explain(error, self.address, self._damaged()) from None
-
-    def _damaged(self) -> str:
-        """Return the path in the table of the first data file that cannot be read; "" where all can."""
-        held = self._table.get_add_actions(flatten=True)
-        keys = ("path", "partition.folder", "min.name", "max.name")
-        for path, folder, first, last in zip(*(held[key].to_pylist() for key in keys), strict=True):
-            where = f"folder = {_quoted(folder)} and name >= {_quoted(first)} and name <= {_quoted(last)}"
-            try:
-                for _ in self._table.scan(None, where):
-                    pass
-            except Exception:
-                return str(path)
-        return ""
-
-    def files(self) -> int:
-        """Return how many data files the version has."""
-        return len(self._table.file_uris())
-
-    def bytes(self) -> int:
-        """Return how many bytes they have."""
-        from_log = self._table.get_add_actions(flatten=True)
-        return sum(from_log["size_bytes"].to_pylist())
-
 
 class RecordTable:
     """A Delta table at an address. is_secret: only the owner may read its folder."""
 
     def __init__(self, address: str, *, is_secret: bool = False) -> None:
         self.address, self._is_secret = address, is_secret
+        self._held: tuple[Any, tuple[int, ...] | None] | None = None
 
     def open(self, version: int | None = None) -> Snapshot | None:
         """Return a version of the table, the last one where none is named; None where there is no table.
@@ -197,7 +48,47 @@ class RecordTable:
         Raises WorkspaceError where there is no such version, ServerError where a store cannot be reached.
         """
         table = self._open(version)
-        return None if table is None else Snapshot(table, self.address)
+        return None if table is None else Snapshot(self.at, self.address, table.version(), table)
+
+    def at(self, version: int) -> Any:
+        """Return the table as of a version that there was. Raises WorkspaceError where it is gone."""
+        if (table := self._open(version)) is None:
+            raise WorkspaceError(f"The table {self.address} is gone.\nHint: bring it back from a copy.")
+        return table
+
+    def is_last(self, version: int) -> bool:
+        """Whether a version is the last one of a table in a folder, by the names in its log."""
+        return os.path.exists(self._entry(version)) and not os.path.exists(self._entry(version + 1))  # noqa: PTH110
+
+    def _entry(self, version: int) -> str:
+        return f"{self.address}/_delta_log/{version:020}.json"
+
+    def _mark(self, version: int) -> tuple[int, ...] | None:
+        """Return what tells the entry of a version in the log from that of another table; none in an object store."""
+        if is_remote(self.address):
+            return None
+        told = os.stat(self._entry(version))  # noqa: PTH116
+        return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns
+
+    def _hold(self, table: Any) -> Any:
+        """Keep a table for what is written next: its log is read once, and from then on what was added to it."""
+        self._held = None
+        if table is not None:
+            with suppress(OSError):
+                self._held = (table, self._mark(table.version()))
+        return table
+
+    def _last(self) -> Any:
+        """Return the last version of the table, None where there is none. It moves on with what is written."""
+        if self._held:
+            table, mark = self._held
+            with suppress(Exception):  # it is opened anew, which says what is wrong
+                if self._mark(table.version()) == mark:
+                    if mark and self.is_last(table.version()):
+                        return table
+                    table.update_incremental()
+                    return self._hold(table)
+        return self._hold(self._open())
 
     def _open(self, version: int | None = None) -> Any:
         library = import_extra("deltalake")
@@ -218,8 +109,24 @@ class RecordTable:
 
     def last_version(self) -> int | None:
         """Return the number of the last version; None where there is no table."""
-        table = self._open()
+        table = self._last()
         return None if table is None else int(table.version())
+
+    def after(
+        self, known: Snapshot | None, version: int, files: Mapping[str, bytes], gone: Collection[str], batch: str
+    ) -> Snapshot | None:
+        """Return the version that a write has made, without reading it; None where the table does not bear it out.
+
+        known: the version before it, None where there was none. version, files, gone, batch: as `commit` returned and
+        took them. Every version since is to be one of this write, and to have as many rows as there are names then.
+        """
+        known = known or Snapshot(self.at, self.address, 0, index={})
+        made = known.after(version, files, gone)
+        ours = [(each, batch) for each in range(known.version + 1, version + 1)]
+        if self.batches_since(known.version) != ours:
+            return None
+        rows = self._last().get_add_actions(flatten=True)["num_records"].to_pylist()
+        return made if None not in rows and sum(rows) == len(made.index) else None
 
     def commit(
         self, base: int | None, files: Mapping[str, bytes], gone: Collection[str], batch: str, known: Collection[str]
@@ -231,7 +138,10 @@ class RecordTable:
         """
         library = import_extra("deltalake")
         try:
-            table = self._create() if base is None else self._open(base)
+            table = self._create() if base is None else self._last()
+            if table is not None and table.version() != base is not None:
+                table = self._open(base)
+            self._held = None  # of a write that fails, nothing is known
             if table is None or not (files or gone):
                 raise BusyError(f"The table {self.address} is gone.\nHint: run the command again.")
             properties = library.CommitProperties(custom_metadata={BATCH: batch}, max_commit_retries=0)
@@ -240,11 +150,10 @@ class RecordTable:
                 library.write_deltalake(table, _rows(files), mode="append", target_file_size=_FILE_SIZE, **writing)
             else:
                 _merge(table, files, gone, writing)
-            table = self._open()
             sizes = table.get_add_actions(flatten=True)["size_bytes"].to_pylist()
             if sum(size < _FILE_SIZE // 2 for size in sizes) > MANY_FILES:
                 table.optimize.compact(target_size=_FILE_SIZE, max_concurrent_tasks=2, **writing)
-            return int(table.version())
+            return int(self._hold(table).version())
         except StancebankError:
             raise
         except Exception as error:
@@ -256,7 +165,7 @@ class RecordTable:
             raise explain(error, self.address) from None
 
     def _create(self) -> Any:
-        library, arrow = import_extra("deltalake"), _arrow()
+        library, arrow = import_extra("deltalake"), arro3()
         if not is_remote(self.address):
             folder = Path(self.address)
             folder.mkdir(parents=True, exist_ok=True, mode=0o700 if self._is_secret else 0o777)
@@ -270,7 +179,7 @@ class RecordTable:
 
     def batches_since(self, version: int) -> list[tuple[int, str]]:
         """Return the later versions in order, each with the write that it was a part of; "" where it does not say."""
-        table = self._open()
+        table = self._last()
         if table is None or table.version() <= version:
             return []
         told = table.history(table.version() - version)
@@ -340,31 +249,12 @@ def _has(library: Any, table: RecordTable, version: int) -> bool:
     return last is not None and version <= last.version()
 
 
-def explain(error: BaseException, address: str, damaged: str = "") -> StancebankError:
-    """Return an error of deltalake as one that says what is wrong with which table. damaged: its file that is."""
-    told = " ".join(re.sub(r"\x1b\[[0-9;]*m|↳", "", str(error)).split())
-    if damaged:
-        return WorkspaceError(
-            f"The table {address} is damaged: its file {damaged} cannot be read ({shorten(told, 300)}).\n"
-            "Hint: bring the file back from a copy of the table, or take an earlier corpus/store.lock from git."
-        )
-    if is_remote(address):
-        return ServerError(
-            f"The table {address} cannot be used: {shorten(told, 400)}\n"
-            "Hint: see to the network, and to AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL."
-        )
-    return WorkspaceError(
-        f"The table {address} cannot be used: {shorten(told, 400)}\n"
-        "Hint: see to the disk and to the permissions of the folder; bring back from a copy what is missing there."
-    )
-
-
 def _merge(table: Any, files: Mapping[str, bytes], gone: Collection[str], writing: Mapping[str, Any]) -> None:
     names = [*files, *gone]
-    keys = sorted({_key(name) for name in names})
-    where = f"t.name = s.name and t.folder = s.folder and t.folder in ({', '.join(map(_quoted, keys))})"
-    if len(names) <= _FEW:
-        where += f" and t.name in ({', '.join(map(_quoted, sorted(names)))})"
+    keys = sorted({key_of(name) for name in names})
+    where = f"t.name = s.name and t.folder = s.folder and t.folder in ({', '.join(map(quoted, keys))})"
+    if len(names) <= FEW:
+        where += f" and t.name in ({', '.join(map(quoted, sorted(names)))})"
     columns = {key: f"s.{key}" for key in ("folder", "name", "sha256", "size", "content")}
     merge = table.merge(_rows(files, gone), where, source_alias="s", target_alias="t", **writing)
     merge = merge.when_matched_delete("s.content is null").when_matched_update(columns)
@@ -373,11 +263,11 @@ def _merge(table: Any, files: Mapping[str, bytes], gone: Collection[str], writin
 
 def _rows(files: Mapping[str, bytes], gone: Collection[str] = ()) -> Any:
     """Return records as a table of arro3, sorted by name; those that go have no content."""
-    arrow = _arrow()
+    arrow = arro3()
     held: dict[str, bytes | None] = {**files, **dict.fromkeys(gone)}
     names = sorted(held)
     values: list[list[Any]] = [
-        [_key(name) for name in names],
+        [key_of(name) for name in names],
         names,
         [sha256(held[name] or b"").hexdigest() for name in names],
         [len(held[name] or b"") for name in names],
@@ -399,24 +289,5 @@ def _fields(arrow: Any) -> list[Any]:
     ]
 
 
-def _places(places: list[int]) -> Any:
-    arrow = _arrow()
-    return arrow.Array(places, arrow.DataType.int64())
-
-
-def _arrow() -> Any:
-    import_extra("deltalake")
-    return import_module("arro3.core")  # which deltalake brings
-
-
 def _written_as(library: Any) -> Any:
     return library.WriterProperties(compression="ZSTD", max_row_group_size=_GROUP)
-
-
-def _key(name: str) -> str:
-    """Return the partition of a name: ``articles`` of ``corpus/articles/<id>.json``."""
-    return name.split("/", 2)[1]
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from stancebank.errors import WorkspaceError
@@ -22,6 +23,7 @@ LOCAL_TABLE = ".stancebank/table"
 """The table of words that may not be published: it never leaves the machine, whatever the address says."""
 
 _NOT_THERE = ("corpus", "schema", "annotate", "releases", ".git")
+_AT_ONCE = 1000  # lines that are hashed at once
 _S3 = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._=-]+)+/?")
 _HEAD = "# What the table of this corpus holds as of this commit. Commands write this file: docs/stores.md.\n"
 
@@ -79,8 +81,9 @@ def content_hash(records: Iterable[tuple[str, str]]) -> str:
     folders of a store, sorted with ``LC_ALL=C sort -k2``, hashed again.
     """
     digest = hashlib.sha256()
-    for name, sha256 in records:
-        digest.update(f"{sha256}  {name}\n".encode())
+    lines = (f"{sha256}  {name}\n" for name, sha256 in records)
+    while some := "".join(islice(lines, _AT_ONCE)):
+        digest.update(some.encode())
     return digest.hexdigest()
 
 

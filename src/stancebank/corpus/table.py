@@ -17,8 +17,9 @@ from secrets import token_hex
 from typing import Any
 
 from stancebank.corpus.backend import LOCAL, FileBackend, is_stored, is_stored_folder, place
-from stancebank.corpus.delta import RecordTable, Snapshot, in_parts
-from stancebank.corpus.lock import LOCAL_TABLE, LOCK, StoreLock, content_hash, locate, read_lock, require_address
+from stancebank.corpus.delta import RecordTable
+from stancebank.corpus.lock import LOCAL_TABLE, LOCK, StoreLock, locate, read_lock, require_address
+from stancebank.corpus.snapshot import Snapshot, in_parts
 from stancebank.errors import ConflictError, WorkspaceError
 from stancebank.records import from_json, holding, sync_path, to_json, write_bytes, write_text
 
@@ -46,8 +47,9 @@ class TableBackend:
         self.main = RecordTable(locate(address, root))
         self.local = RecordTable(str(root / LOCAL_TABLE), is_secret=True)
         self._files = FileBackend(root)
+        self._lock_path = str(root / LOCK)
         self._pinned: tuple[bytes | None, Snapshot | None] | None = None
-        self._own: tuple[tuple[str, ...], Snapshot | None] | None = None
+        self._own: Snapshot | None = None
 
     def names(self, folder: str) -> list[str]:
         """Return the names of all that is kept in a folder, itself and below it, sorted; none where there is none."""
@@ -117,8 +119,8 @@ class TableBackend:
             new, removed = self._changes(files, gone)
             if not any(is_stored(name) for name in (*new, *removed)):
                 return self._files.write(new, removed, whole=whole)
-            for name in (*new, *removed):
-                place(self.root, name)
+            for each in {name.rpartition("/")[0] if is_stored(name) else name for name in (*new, *removed)}:
+                place(self.root, each)
             self._require_last()
             self._write(new, removed)
             return {*new, *removed}
@@ -149,7 +151,9 @@ class TableBackend:
         lock, snapshot = self.lock(), self._snapshot("")
         if lock is None or snapshot is None:
             return
-        held = content_hash((name, digest) for name, (digest, _) in snapshot.index.items())
+        if snapshot.is_told:  # by this process, which wrote it
+            snapshot = self.main.open(lock.version) or snapshot
+        held = snapshot.content_hash()
         if (len(snapshot.index), held) != (lock.records, lock.sha256):
             raise WorkspaceError(
                 f"Version {lock.version} of the table {self.main.address} holds {len(snapshot.index)} records with the "
@@ -206,8 +210,7 @@ class TableBackend:
         """Return the table that a name or folder is in, as the lock pins it; None where nothing was written yet."""
         if _is_local(name):
             return self._local()
-        path = self.root / LOCK
-        data = path.read_bytes() if path.is_file() else None
+        data = self._lock_data()
         if self._pinned is None or self._pinned[0] != data:
             lock = self.lock()
             snapshot = self.main.open(lock.version) if lock else None
@@ -224,12 +227,17 @@ class TableBackend:
             self._pinned = (data, snapshot)
         return self._pinned[1]
 
+    def _lock_data(self) -> bytes | None:
+        try:
+            with open(self._lock_path, "rb", buffering=0) as file:  # noqa: PTH123 (asked for each name)
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+
     def _local(self) -> Snapshot | None:
-        log = Path(self.local.address) / "_delta_log"
-        state = tuple(sorted(each.name for each in log.iterdir())) if log.is_dir() else ()
-        if self._own is None or self._own[0] != state:
-            self._own = (state, self.local.open() if state else None)
-        return self._own[1]
+        if self._own is None or not self.local.is_last(self._own.version):
+            self._own = self.local.open()
+        return self._own
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -281,34 +289,36 @@ class TableBackend:
             for name, data in plain.items():
                 write_bytes(self.root / _JOURNAL / "files" / name, data, secret=_is_local(name))
             self._note(entry)
+            made: Snapshot | None = None
             if local:
-                known = own.index if own else {}
-                self.local.commit(entry["local_version"], local, (), entry["batch"], known)
+                self._own = _commit(self.local, own, entry["local_version"], local, (), entry["batch"])
             if main or main_gone:
-                known = pinned.index if pinned else {}
                 base = pinned.version if pinned else self.main.last_version()
-                self.main.commit(base, main, main_gone, entry["batch"], known)
+                made = _commit(self.main, pinned, base, main, main_gone, entry["batch"])
             else:
                 self._note(entry | {"decided": True})
         except Exception:
             if not self._settle():
                 raise
             return
-        self._settle()
+        self._settle(made)
 
     def _note(self, entry: Mapping[str, Any]) -> None:
         write_bytes(self.root / _ENTRY, to_json(dict(entry)).encode())
         sync_path(self.root / _JOURNAL)
 
-    def _settle(self) -> bool:
-        """Bring a journal's write to its end where it was decided, else take it back. Return whether it was decided."""
+    def _settle(self, made: Snapshot | None = None) -> bool:
+        """Bring a journal's write to its end where it was decided, else take it back. Return whether it was decided.
+
+        made: the version that it came to, where this process has just written it.
+        """
         path = self.root / _ENTRY
         if not path.is_file():
             shutil.rmtree(self.root / _JOURNAL, ignore_errors=True)
             return False
         entry = from_json(path.read_bytes(), path.name)
         before = -1 if entry["version"] is None else entry["version"]
-        later = self.main.batches_since(before)
+        later = [(made.version, entry["batch"])] if made else self.main.batches_since(before)
         ours = [version for version, batch in later if batch == entry["batch"]]
         is_decided = bool(ours) or entry["decided"]
         if is_decided:
@@ -320,27 +330,39 @@ class TableBackend:
                 (self.root / name).unlink(missing_ok=True)
             own = self._local()
             if own and (left := [name for name in entry["local_gone"] if name in own.index]):
-                self.local.commit(own.version, {}, left, entry["batch"], own.index)
+                self._own = _commit(self.local, own, own.version, {}, left, entry["batch"])
             if entry["local_changed"]:
                 self.local.unused((), 0, "", remove=True)  # words that were taken out are gone, as files would be
             if ours:
-                self._move_lock(max(ours))
+                self._move_lock(max(ours), made)
         elif (last := self.local.last_version()) is not None and last > (entry["local_version"] or 0):
             self.local.restore(entry["local_version"] or 0)
         path.unlink()
         shutil.rmtree(self.root / _JOURNAL, ignore_errors=True)
         return is_decided
 
-    def _move_lock(self, version: int | None = None) -> StoreLock | None:
-        """Let the lock pin a version of the table, the last one where none is named."""
-        snapshot = self.main.open(version)
+    def _move_lock(self, version: int | None = None, made: Snapshot | None = None) -> StoreLock | None:
+        """Let the lock pin a version of the table, the last one where none is named. made: it, where it is known."""
+        snapshot = made if made and made.version == version else self.main.open(version)
         if snapshot is None:
             return None
-        digest = content_hash((name, digest) for name, (digest, _) in snapshot.index.items())
-        lock = StoreLock(self.address, snapshot.version, len(snapshot.index), digest)
+        lock = StoreLock(self.address, snapshot.version, len(snapshot.index), snapshot.content_hash())
         lock.write(self.root)
         self._pinned = ((self.root / LOCK).read_bytes(), snapshot)
         return lock
+
+
+def _commit(
+    table: RecordTable,
+    known: Snapshot | None,
+    base: int | None,
+    files: Mapping[str, bytes],
+    gone: Collection[str],
+    batch: str,
+) -> Snapshot | None:
+    """Write to a table as `RecordTable.commit` does. Return the version, where what it holds need not be read."""
+    version = table.commit(base, files, gone, batch, known.index if known else {})
+    return table.after(known, version, files, gone, batch)
 
 
 def _is_local(name: str) -> bool:
