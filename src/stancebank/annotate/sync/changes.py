@@ -77,11 +77,14 @@ class TaskChanges:
         self._server, self._project, self._cursor = server, project, cursor
         self._last, self._now = last, server.now
         self.missing: list[int] = []
+        self._moments: dict[int, datetime] = {}  # the times of those that have one
         self._is_whole = full or not self._may_ask_for_news()
         if not self._is_whole:
+            self._moments = _parsed(cursor.times)
             news = self._news()
             self._is_whole = news is None
             self.times = cursor.times | (news or {})
+            self._moments |= _parsed(news or {})
         if self._is_whole:
             self._list()
 
@@ -90,9 +93,9 @@ class TaskChanges:
 
         A change of a task becomes visible in parts, so what was fetched within `OVERLAP` of it is fetched once more.
         """
-        parsed = _parsed(self.times)
-        bound = self._last.began if self._last is not None else max(parsed.values(), default=None)
-        recent = {number for number, when in parsed.items() if bound is not None and bound - when < OVERLAP}
+        moments = self._moments
+        bound = self._last.began if self._last is not None else max(moments.values(), default=None)
+        recent = {number for number, when in moments.items() if bound is not None and bound - when < OVERLAP}
         return {*self._cursor.changed(self.times), *self._cursor.unfinished(), *recent} & self.times.keys()
 
     def overlooked(self) -> set[int]:
@@ -108,7 +111,7 @@ class TaskChanges:
 
     def pulled(self) -> LastPull | None:
         """Return what is known of this pull once it is complete; None if nothing is known."""
-        began = self._now.at if self._now is not None else max(_parsed(self.times).values(), default=None)
+        began = self._now.at if self._now is not None else max(self._moments.values(), default=None)
         if began is None:
             return None
         at = began.isoformat()
@@ -126,7 +129,7 @@ class TaskChanges:
     def _news(self) -> dict[int, str] | None:
         """Return the times of tasks that changed since shortly before the last pull; None if all have to be listed."""
         assert self._last is not None
-        known = _parsed(self._cursor.times)
+        known = self._moments
         bound = self._last.began - OVERLAP
         earlier = sorted((when for when in known.values() if when < bound), reverse=True)[:SEEN]
         if not known:
@@ -144,6 +147,7 @@ class TaskChanges:
 
     def _list(self) -> None:
         self.times = dict(_times(self._server, self._project))
+        self._moments = _parsed(self.times)
         self.missing += self._cursor.drop_missing(self.times)
 
     def _unclaimed(self) -> int | None:
