@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -107,6 +108,14 @@ LONGEST = (
 
 Of the first three only one asks a server: in a new checkout, it waits for a minute until the server's data are made.
 """
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out of a fast run, unread, each file that is marked as a whole: to load it takes long."""
+    if FAST and collection_path.name.startswith("test_"):
+        marked = re.search(r"^pytestmark = .*\.(slow|server)\b", collection_path.read_text("utf-8"), re.MULTILINE)
+        return True if marked else None
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

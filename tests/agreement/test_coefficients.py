@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score
 from tests.conftest import examples
 
 from stancebank.agreement import coefficients as of
@@ -146,9 +145,12 @@ def test_two_values_taken_as_one_give_the_alpha_that_is_foretold(table: Table) -
     assert [each[2] for each in found.merged] == sorted((each[2] for each in found.merged), reverse=True)
 
 
+@pytest.mark.slow
 @given(tables(2, 3))
 @settings(max_examples=examples(30), deadline=None)
 def test_kappa_is_that_of_the_package(table: Table) -> None:
+    from sklearn.metrics import cohen_kappa_score
+
     found = measured(table)
     for each, (one, other) in zip(found.pairs, combinations(range(len(table[0])), 2), strict=True):
         both = [(row[one], row[other]) for row in table if row[one] is not None and row[other] is not None]

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas
 import pytest
 from tests.cli.test_help import examples
 from tests.conftest import Run
@@ -127,6 +126,8 @@ def as_drawn_by_hand(result: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @pytest.mark.server
 def test_a_statement_goes_from_an_annotator_to_a_row(toy_root: Path, folder: Path, run: Run) -> None:
+    import pandas
+
     name = "norland-post-2031-02-11-envoy"
     workspace = open_workspace(toy_root)
     wanted = workspace.store.document(workspace.store.document_name(name, None))

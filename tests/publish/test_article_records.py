@@ -3,12 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
-import pandas
-import polars
 import pytest
-from datasets import load_dataset
 
 from stancebank.check.workspace import check_workspace
 from stancebank.model import Extraction
@@ -152,6 +148,11 @@ def test_a_text_is_published_twice_only_as_a_reprint(tmp_path: Path, reprint_of:
 
 @pytest.mark.slow
 def test_readers_see_what_records_of_articles_say_since_then(tmp_path: Path) -> None:
+    import duckdb
+    import pandas
+    import polars
+    from datasets import load_dataset
+
     out = build(lay_with_more(tmp_path / "toy"), tmp_path / "out").out
     path = table_path(out, "articles")
     wanted = {row["article_id"]: {name: row[name] for name in MORE} for row in read_rows(out, "articles")}

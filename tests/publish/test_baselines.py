@@ -10,16 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas
 import pytest
 import regex
-from sklearn.compose import make_column_transformer
-from sklearn.dummy import DummyClassifier
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, f1_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
 
 from stancebank.errors import InputError
 from stancebank.model import Placement
@@ -132,6 +124,15 @@ def codes(folder: Path) -> set[str]:
 
 def in_ten_lines(folder: Path, split: str) -> tuple[float, float, float]:
     """Return the accuracy and macro F1 of the linear model, and the accuracy of always saying one label."""
+    import pandas
+    from sklearn.compose import make_column_transformer
+    from sklearn.dummy import DummyClassifier
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import accuracy_score, f1_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
     rows = pandas.concat([pandas.read_parquet(file) for file in find_tables(folder, "statements")])
     rows = rows[rows.same_as.isna()].fillna(dict.fromkeys([*GIVEN, "content"], ""))
     train, test = rows[rows.split == "train"], rows[rows.split == split]
@@ -163,7 +164,10 @@ def test_the_scores_are_those_of_ten_lines_of_scikit_learn(released: Path) -> No
     )
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_scikit_learn_and_of_wilson() -> None:
+    from sklearn.metrics import accuracy_score, f1_score
+
     rng = random.Random(7)
     for _ in range(50):
         pairs = [(rng.choice("abcd"), rng.choice("abc")) for _ in range(rng.randrange(1, 30))]
@@ -324,6 +328,8 @@ def _reversed(trial: Trial) -> tuple[Any, ...]:
 
 @pytest.mark.slow
 def test_the_linear_model_learns_from_no_more_than_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sklearn.linear_model import LogisticRegression
+
     assert MOST == 20_000
     monkeypatch.setattr("stancebank.publish.baselines.MOST", 40)
     rows = [statement(number, "offer" if number % 10 else "deny", "train", f"w{number}") for number in range(2000)]

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 import yaml
 from check_jsonschema.builtin_schemas import get_builtin_schema
-from datacite import schema45
-from frictionless import Package
 from jsonschema import Draft7Validator
 
 from stancebank.corpus.cleaning import Source
@@ -171,7 +169,10 @@ def test_a_release_has_the_papers_and_a_build_has_none(release: Path, workspace:
     assert all(not entry.in_builds for entry in LAYOUT if entry.name in PAPERS)
 
 
+@pytest.mark.slow
 def test_datacite_json_is_valid_and_makes_up_no_identifier(release: Path) -> None:
+    from datacite import schema45
+
     found = read_json(release / "datacite.json")
     assert list(schema45.validator.iter_errors(found)) == []
     assert schema45.tostring(found)  # as XML, which a registry takes, too
@@ -268,6 +269,8 @@ def test_the_note_tells_of_errata_and_who_reported_them(tmp_path: Path, run: Run
 
 @pytest.mark.slow
 def test_datapackage_json_is_read_by_frictionless_and_says_what_the_rows_are(release: Path) -> None:
+    from frictionless import Package
+
     found = read_json(release / "datapackage.json")
     report = Package.validate_descriptor(found)
     assert (report.valid, report.flatten(["message"])) == (True, [])

@@ -7,13 +7,9 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
-import pandas
-import polars
 import pytest
 import yaml
-from datasets import ClassLabel, Value, load_dataset
 
 import stancebank
 from stancebank.corpus.cleaning import Source
@@ -129,6 +125,8 @@ within
 
 
 def test_places_have_names_that_are_no_words_of_sql(workspace: Workspace, built: Path) -> None:
+    import duckdb
+
     found = {path.rpartition(".")[2] for t in tables(workspace.scheme) for path, _ in column_paths(t.columns)}
     assert {"start", "stop", "since", "until", "non_statements", "non_statement_reasons"} <= found
     assert not {"begin", "end", "passed_over", "passed_over_reasons"} & found
@@ -186,6 +184,8 @@ def test_commands_say_the_keys_of_the_manifest(workspace: Workspace, built: Path
 
 
 def test_every_closed_list_of_a_flat_column_has_class_labels_beside_it(workspace: Workspace, built: Path) -> None:
+    from datasets import ClassLabel
+
     scheme = workspace.scheme
     wanted = {"zone", "speaker_kind", "stance", "polarity", "force", "attribution", "said_on_basis", "text_policy"}
     assert {f"{name}_id" for name in wanted | {"gold_method"}} <= set(names(find_table(scheme, "statements")))
@@ -214,6 +214,8 @@ def test_a_row_of_an_annotator_has_the_number_of_the_method_of_gold(built: Path)
 
 
 def test_columns_for_later_are_typed_and_null(workspace: Workspace, built: Path) -> None:
+    from datasets import Value
+
     types = {"fold": "int64", "n_annotators": "int64", "agreement": "float64", "contested": "bool"}
     found = features(find_table(workspace.scheme, "statements"))
     left = [name for name in LATER if name not in JUDGED]
@@ -329,6 +331,11 @@ def test_a_folder_tells_its_statements_to_scores(workspace: Workspace, built: Pa
 
 
 def test_readers_see_the_new_columns(built: Path) -> None:
+    import duckdb
+    import pandas
+    import polars
+    from datasets import Value, load_dataset
+
     wanted = read_rows(built, "statements")
     path = table_path(built, "statements")
     columns = [*LATER, "cluster_id", "cluster_parties", "party_states", "dyad", "force_id"]

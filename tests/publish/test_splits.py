@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import polars
 import pytest
 import yaml
 
@@ -547,6 +546,8 @@ def test_a_folder_whose_rows_are_not_sorted_by_split_gets_no_words(folder: Path,
 
 @pytest.mark.slow
 def test_a_folder_that_gets_its_words_back_has_the_same_splits(workspace: Workspace, tmp_path: Path) -> None:
+    import polars
+
     bare = build(workspace, tmp_path / "bare", "withheld").out
     texts = tmp_path / "texts"
     texts.mkdir()

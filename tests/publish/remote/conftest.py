@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import datasets
-import huggingface_hub
 import pytest
 
 from stancebank.publish.remote.places import PublishableFolder, read_release
@@ -80,6 +78,9 @@ def server() -> Iterator[Hub]:
 @pytest.fixture
 def hub(server: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """The server, with the clients of this process turned to it, and caches of their own."""
+    import datasets
+    import huggingface_hub
+
     constants = huggingface_hub.constants
     template = constants.HUGGINGFACE_CO_URL_TEMPLATE.removeprefix(constants.ENDPOINT)
     monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
