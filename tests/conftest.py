@@ -27,6 +27,10 @@ settings.register_profile("ci", derandomize=True, deadline=None)  # CI judges a 
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
+if os.environ.get("STANCEBANK_FAST"):  # a fifth of those that a test draws that does not say how many
+    settings.register_profile("fast", settings(), max_examples=20)
+    settings.load_profile("fast")
+
 gc.disable()  # until the tests are collected: of what is loaded by then, nothing is garbage
 os.environ["STANCEBANK_DEBUG"] = "1"  # what no command expects is raised
 os.environ["GIT_TEMPLATE_DIR"] = ""  # a repository of a test gets no example hooks, which take longer than all of it

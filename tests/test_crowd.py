@@ -1,10 +1,13 @@
 """A crowd of annotators is what measurements say they were made on, and its readings come back equal."""
 
+import pytest
+
 from tests.annotate.tasks import count_raw, task_of
 from tests.annotate.test_conversion import require_equal
 from tests.crowd import REGIONS, gather
 
 
+@pytest.mark.slow
 def test_every_reading_has_forty_regions_and_comes_back_equal() -> None:
     for made in gather(5, ("ann-1", "ann-2")):
         assert 3000 < len(made.text) < 6000

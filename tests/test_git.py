@@ -34,7 +34,7 @@ from tests.publish.release.releases import commit, git
 NAMES = ("corpus/gold/a b.json", "corpus/gold/größe.json", "corpus/gold-2.json", "corpus/releases/1.0.0/x", "top.txt")
 
 
-@pytest.fixture(params=["sha1", "sha256"])
+@pytest.fixture(params=["sha1", pytest.param("sha256", marks=pytest.mark.slow)])
 def root(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     root = tmp_path / "repository"
     for name in NAMES:
@@ -272,6 +272,7 @@ def test_a_checkout_with_other_line_ends_is_unchanged(root: Path) -> None:
     assert committed(root, "lines.txt") == b"one\r\ntwo\r\n"
 
 
+@pytest.mark.slow
 def test_a_file_in_lfs_is_compared_by_what_its_pointer_says(root: Path, tmp_path: Path) -> None:
     path = program(tmp_path)
     held = b"rows that lie elsewhere\n"
@@ -293,6 +294,7 @@ def test_a_file_in_lfs_is_compared_by_what_its_pointer_says(root: Path, tmp_path
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.slow
 def test_what_a_filter_has_changed_counts_as_changed(root: Path) -> None:
     git(root, "config", "filter.upper.smudge", "tr a-z A-Z")
     git(root, "config", "filter.upper.clean", "tr A-Z a-z")

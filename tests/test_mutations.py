@@ -24,6 +24,7 @@ def test_spoilt_files_end_without_a_traceback(world: World) -> None:
     assert not found, "\n\n".join(f"{each.number}: {each.what}\n{each.proof}" for each in found)
 
 
+@pytest.mark.slow
 def test_the_sweep_sees_a_traceback_and_an_escape(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise KeyError("no such thing")

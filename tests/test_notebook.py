@@ -99,6 +99,7 @@ def test_a_workspace_says_what_it_holds(toy: stancebank.OpenWorkspace) -> None:
         assert shown(each).names[0] == "table"
 
 
+@pytest.mark.slow
 def test_a_page_stands_in_a_frame_of_its_own(toy: stancebank.OpenWorkspace, tmp_path: Path) -> None:
     page = toy.view(words="none")
     told = page._repr_html_()

@@ -188,6 +188,7 @@ write_text(Path(sys.argv[1]), "whole\\n")
 """
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
     foreign = ["film.part", ".film.download.part", ".a.txt.ABCD1234.part", ".x.part"]
     for name in foreign:
@@ -236,6 +237,7 @@ def test_a_file_that_is_taken_for_a_leftover_before_it_is_locked_is_written_agai
     assert [each.name for each in tmp_path.iterdir()] == ["a.txt"]
 
 
+@pytest.mark.slow
 def test_where_no_lock_can_tell_only_what_is_old_is_removed(tmp_path: Path) -> None:
     old, young = ".a.txt.abcd1234.part", ".b.txt.abcd1234.part"
     for name in (old, young):

@@ -111,6 +111,7 @@ def test_what_too_few_have_read_is_not_measured_and_what_is_missing_is_said() ->
     assert measure_influence([], SCHEME).fates[0].share.value is None
 
 
+@pytest.mark.slow
 def test_people_agree_with_one_another_the_more_the_more_they_follow() -> None:
     follow, own = (
         measure_influence(list(draw_suggested(40, pull, 3, annotators=2, blind=0.5)), SCHEME, samples=50)

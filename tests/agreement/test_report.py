@@ -94,6 +94,7 @@ def test_planted_errors_are_found_as_planted(share: float) -> None:
             assert each.share.value in (1, None), each.name
 
 
+@pytest.mark.slow
 def test_what_is_planted_in_one_question_is_found_in_that_question() -> None:
     missed = measure_agreement(read_articles(40, errors=Errors(0, 0, 0, missed=0.2)), SCHEME, samples=0)
     assert field(missed, "statement").share.value == pytest.approx(0.8, abs=0.03)  # F1 of 2 * .64 / (2 * .64 + .32)
@@ -122,6 +123,7 @@ def test_positions_are_measured_as_if_each_were_a_unit(sample: Workspace, readin
     )
 
 
+@pytest.mark.slow
 def test_one_article_is_measured_as_if_it_were_alone(sample: Workspace, readings: list[ArticleReadings]) -> None:
     report = measure_agreement(readings, sample.scheme, samples=0)
     for each, article in list(zip(readings, report.by_article, strict=True))[:3]:

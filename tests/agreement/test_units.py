@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.agreement.test_align import SCHEME, alike, key_of, statement, weight_of
 from tests.agreement.test_align import readings as random_readings
-from tests.conftest import REPO
+from tests.conftest import REPO, examples
 from tests.strategies import readings as documents
 
 from stancebank.agreement import partition, units
@@ -55,6 +55,7 @@ def units_of(*readings: str) -> list[str]:
     return named(aligned, read)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMES)
 def test_two_readings_give_the_pairs_of_align_and_an_empty_third_changes_nothing(name: str) -> None:
     """The third makes sure that the division into units, which two readings do not need, has the same pairs."""
@@ -77,7 +78,7 @@ def test_two_readings_give_the_pairs_of_align_and_an_empty_third_changes_nothing
     run()
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(alike(6), alike(6))
 def test_the_rule_for_ties_is_that_of_align(one: list[Statement], other: list[Statement]) -> None:
     found = align_readings([one, other, []], SCHEME)
@@ -204,6 +205,7 @@ def test_of_the_best_alignments_it_is_the_one_that_the_rule_names(
     assert by_rule([each.places for each in found.units], read) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(alike(2), min_size=4, max_size=4))
 def test_four_readings_are_aligned_in_the_best_way_too(read: list[list[Statement]]) -> None:
@@ -234,6 +236,7 @@ def keys(aligned: AlignedReadings, readings: Sequence[Reading]) -> list[tuple[An
     return by_rule([each.places for each in aligned.units], readings)
 
 
+@pytest.mark.slow
 def test_search_and_solver_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     many = [crowded(seed, size) for size, count in ((3, 4), (4, 4), (5, 1)) for seed in range(count)]
     monkeypatch.setattr(partition, "STEPS", 10_000_000)

@@ -44,6 +44,7 @@ def named(weaknesses: list[Weakness]) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(each.kind, each.field, each.names) for each in weaknesses]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_two_confused_labels_an_ambiguous_question_and_a_careless_annotator_are_named_and_nothing_else(
     seed: int,

@@ -25,6 +25,7 @@ def interface_of(name: str, profile: Profile = "full") -> Interface:
     return make_interface(make_controls(SCHEMES[name]), InterfaceSettings(), profile)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMES)
 def test_every_reading_in_another_scheme_comes_back_equal(name: str) -> None:
     interface = interface_of(name)

@@ -51,6 +51,7 @@ def told(report: Report) -> tuple[object, ...]:
     return report.findings, report.articles, report.texts, report.documents, report.statements, report.search
 
 
+@pytest.mark.slow
 def test_batches_processes_and_a_cache_find_what_one_pass_finds(
     laid: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

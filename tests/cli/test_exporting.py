@@ -12,7 +12,7 @@ ENVOY = "norland-post-2031-02-11-envoy"
 FORMATS = ("quoted", "brat", "conll", "jsonl", "w3c", "spacy", "label-studio")
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", [pytest.param(each, marks=[pytest.mark.slow] * (each == "spacy")) for each in FORMATS])
 def test_every_form_goes_into_a_folder_that_git_ignores_and_says_what_is_lost(
     name: str, run: Run, toy_root: Path
 ) -> None:

@@ -207,6 +207,7 @@ def test_a_terminal_keeps_its_encoding_and_what_it_lacks_is_escaped(monkeypatch:
     assert held["stderr"].getvalue() == "Řeka é\n".encode()
 
 
+@pytest.mark.slow
 def test_a_command_whose_output_is_closed_ends_without_a_traceback(toy_root: Path) -> None:
     command = f"{sys.executable} -m stancebank -w {toy_root} corpus list >&-"
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)

@@ -20,6 +20,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_how_far_it_is_and_nothing_of_it_stays() -> None:
     ours, theirs = pty.openpty()
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "60"}

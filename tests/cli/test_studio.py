@@ -88,6 +88,7 @@ def test_a_server_is_started_found_shown_and_stopped(toy_root: Path, folder: Pat
     assert "running     no\n" in run("-w", toy_root, "annotate", "studio", "status").stdout
 
 
+@pytest.mark.slow
 def test_a_login_is_shown_on_a_terminal_only(toy_root: Path, folder: Path, run: Run) -> None:
     result = run("-w", toy_root, "annotate", "studio", "login", "anna")
     assert result.returncode == 1

@@ -80,6 +80,7 @@ def told(data: bytes) -> list[int | str]:
     return found
 
 
+@pytest.mark.slow
 def test_pages_come_in_with_where_they_were_fetched_and_what_they_say_of_their_use(empty_root: Path, run: Run) -> None:
     archive = empty_root.parent / "crawl.warc.gz"
     licence = "https://creativecommons.org/licenses/by/4.0/"
@@ -304,6 +305,7 @@ def run_harvest(root: Path, archive: Path, **options: Any) -> list[harvest.Batch
     return list(Harvest(workspace.store, Handed(archive.name, archive), planner, {}, {}, **options))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a process that is forked and killed")
 def test_a_run_that_is_killed_goes_on_where_it_was_and_writes_the_same(
     empty_root: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
@@ -333,6 +335,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was_and_writes_the_same(
     assert content(empty_root) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("full", [3, 14, 15])
 def test_a_disk_that_is_full_in_the_middle_is_told_and_a_second_run_completes(
     full: int, empty_root: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch

@@ -171,6 +171,7 @@ def test_only_one_line_of_the_settings_changes(before: str, after: str) -> None:
     assert b"store" not in with_store(after.encode(), "files")
 
 
+@pytest.mark.slow
 def test_compaction_keeps_what_any_commit_pins(root: Path) -> None:
     git(root, "init", "--quiet")
     move(root, ADDRESS)

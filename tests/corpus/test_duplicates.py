@@ -234,6 +234,7 @@ def test_batches_and_workers_change_nothing(empty_root: Path, run: Run, monkeypa
         assert found.pairs
 
 
+@pytest.mark.slow
 def test_clusters_feed_splits_the_queue_plans_and_agencies(empty_root: Path, run: Run) -> None:
     lay(empty_root, run)
     workspace = open_workspace(empty_root)

@@ -62,6 +62,7 @@ def zoned_texts(draw: st.DrawFn) -> tuple[str, list[tuple[int, int, str]]]:
     return text, [(begin, end, draw(names)) for begin, end in pairwise(cuts)]
 
 
+@pytest.mark.slow
 @given(zoned_texts())
 def test_passages_hold_all_that_is_annotated_and_nothing_else(zoned: tuple[str, list[tuple[int, int, str]]]) -> None:
     text, zones = zoned

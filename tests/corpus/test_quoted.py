@@ -250,6 +250,7 @@ def test_words_may_be_selected_by_the_words_around_them_and_by_offsets() -> None
     assert document.statements[0].content[0].begin == 23
 
 
+@pytest.mark.slow
 def test_importing_by_the_command_line_writes_wholly_or_not_at_all(toy_root: Path, run: Run, tmp_path: Path) -> None:
     readings = [json.loads(path.read_text()) for path in sorted((TOY / "readings").iterdir())]
     readings[0]["statements"][0]["content"] = ["words that stand nowhere"]

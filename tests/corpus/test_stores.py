@@ -75,7 +75,7 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(params=["files", "table", "s3"])
+@pytest.fixture(params=["files", "table", pytest.param("s3", marks=pytest.mark.slow)])
 def store(request: pytest.FixtureRequest, root: Path) -> Backend:
     if request.param == "files":
         return FileBackend(root)
@@ -234,7 +234,7 @@ def test_two_writers_of_one_workspace_both_end_right(root: Path) -> None:
     store.require_sound()
 
 
-@pytest.mark.parametrize("where", ["folder", "s3"])
+@pytest.mark.parametrize("where", ["folder", pytest.param("s3", marks=pytest.mark.slow)])
 def test_of_two_workspaces_at_one_table_the_second_writer_is_told(
     where: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -42,6 +42,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, versions: dict[str, str], *needed: 
 NEEDED = ("click>=8.2", 'pandas>=2.2; extra == "verify"', 'stancebank[verify]; extra == "all"')
 
 
+@pytest.mark.slow
 def test_a_whole_machine_has_no_fault_and_nothing_is_changed(toy_root: Path, run: Run) -> None:
     before = contents(toy_root)
     done = run("-w", toy_root, "doctor", "--json")

@@ -22,6 +22,7 @@ CALLS = ("replace", "rename", "unlink", "fsync", "rmdir")
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process that is forked and killed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stride", [17, pytest.param(1 if SWEEP else 3, marks=pytest.mark.slow)])
 def test_a_migration_killed_at_every_write_is_whole_or_undone(stride: int, tmp_path: Path) -> None:
     source = draft("minimal", lay("minimal", tmp_path / "source"))
@@ -63,6 +64,7 @@ def _without_parts(found: dict[str, bytes]) -> dict[str, bytes]:
     return {name: data for name, data in found.items() if not name.endswith(".part")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stride", [31, pytest.param(9, marks=pytest.mark.slow)])
 def test_a_way_back_that_was_killed_is_completed_too(stride: int, tmp_path: Path) -> None:
     source = draft("minimal", lay("minimal", tmp_path / "source"))

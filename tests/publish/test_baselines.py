@@ -557,6 +557,7 @@ def test_predictions_are_scored_as_they_were_here(released: Path, run: Run, tmp_
     assert measures["stance"]["right"] == sum(row["stance"] == usual for row in of_test)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_done_is_said(toy: Path, run: Run, tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "plain")
     bare = run("-w", workspace.root, "publish", "baselines")

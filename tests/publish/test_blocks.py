@@ -54,6 +54,7 @@ def kept(workspace: Workspace) -> list[Path]:
     return sorted((workspace.root / blocks.KEPT).iterdir())
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_what_is_made_and_only_what_changed_is_made_again(
     workspace: Workspace, made: list[str], tmp_path: Path
 ) -> None:

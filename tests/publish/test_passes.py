@@ -47,6 +47,7 @@ def workspace(request: pytest.FixtureRequest, toy_root: Path) -> Workspace:
     return found
 
 
+@pytest.mark.slow
 def test_a_build_reads_no_table_more_than_three_times(
     workspace: Workspace, tmp_path: Path, reads: Counter[str]
 ) -> None:

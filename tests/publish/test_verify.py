@@ -260,6 +260,7 @@ def test_a_release_has_all_papers_of_a_release(workspace: Workspace, tmp_path: P
     assert {(each.file, each.code) for each in verify(release, ALONE).errors} == {("splits.csv", "file-missing")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "column", "code"), [("targets", "parent", "row-invalid"), ("entities", "part_of", "row-invalid")]
 )
@@ -326,6 +327,7 @@ def test_inputs_and_terms_are_held_against_the_workspace(
     }
 
 
+@pytest.mark.slow
 def test_a_reader_that_is_not_installed_is_named_and_fails_where_it_is_required(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

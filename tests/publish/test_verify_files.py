@@ -84,6 +84,7 @@ def test_a_folder_that_cannot_be_read_is_a_fault(folder: Path, monkeypatch: pyte
     assert "check-failed" not in codes(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -141,6 +142,7 @@ def lay_in_cache(folder: Path, cache: Path) -> Path:
     return snapshot
 
 
+@pytest.mark.slow
 def test_a_snapshot_in_the_cache_of_the_hub_is_sound(folder: Path, tmp_path: Path) -> None:
     snapshot = lay_in_cache(folder, tmp_path / "cache")
     assert (snapshot / MANIFEST).is_symlink()
@@ -153,6 +155,7 @@ def test_a_snapshot_in_the_cache_of_the_hub_is_sound(folder: Path, tmp_path: Pat
         assert "file-link" in codes(verify(snapshot, ALONE))
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_downloaded_or_cloned_is_sound(folder: Path) -> None:
     notes = get_local_download_paths(folder, "README.md")
     notes.metadata_path.write_text("0\n")

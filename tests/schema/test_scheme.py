@@ -457,6 +457,7 @@ def test_records_of_places_and_names_are_none_of_the_garbage_collectors_business
     assert [kind.__name__ for kind in (Line, Zone, Span, Mention, DateValue) if kind.__struct_config__.gc] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_what_the_toolkit_brings_is_sound_and_is_judged_no_more(
     version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

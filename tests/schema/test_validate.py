@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.conftest import OWN_SCHEMA, REPO
+from tests.conftest import OWN_SCHEMA, REPO, examples
 
 from stancebank.records import read_json
 from stancebank.schema.rules import _NEVER
@@ -139,7 +139,7 @@ def test_the_values_that_are_changed_are_of_each_kind_and_taken_without_the_judg
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changed_values())
 def test_the_verdict_is_that_of_jsonschema_alone(changed: tuple[RecordKind, Any]) -> None:
     kind, value = changed

@@ -230,6 +230,7 @@ def _field_last(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return [(article, number, who, said, gold, field) for article, number, who, field, said, gold in rows]
 
 
+@pytest.mark.slow
 def test_the_annotators_err_in_spans_parties_and_scope(sample: Workspace, gold: list[Document]) -> None:
     wrong = Counter(
         each.field
@@ -240,6 +241,7 @@ def test_the_annotators_err_in_spans_parties_and_scope(sample: Workspace, gold: 
     assert min(wrong[name] for name in ("speaker mention", "condition span", "mediators", CONDITION_FOUND)) >= 1, wrong
 
 
+@pytest.mark.slow
 def test_an_import_would_not_mend_what_was_planted(sample: Workspace) -> None:
     habits = load_habits(sample.root)
     for annotator in ANNOTATORS:
@@ -249,6 +251,7 @@ def test_an_import_would_not_mend_what_was_planted(sample: Workspace) -> None:
             assert trim_document(document, text, sample.scheme, habits) == (document, ()), document.article_id
 
 
+@pytest.mark.slow
 def test_a_majority_does_not_have_gold_and_somebody_has_to_decide(sample: Workspace, run: Run, tmp_path: Path) -> None:
     reading = tmp_path / "gold.json"
     reading.write_text(run("annotate", "export", TRUCE, cwd=sample.root).stdout, encoding="utf-8")

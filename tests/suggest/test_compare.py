@@ -103,6 +103,7 @@ def test_suggestions_are_counted_against_gold_and_above_the_baselines(surroundin
         assert "11 suggestions say how sure they are, fewer than 50" in each.reason
 
 
+@pytest.mark.slow
 def test_people_are_scored_on_what_they_have_read_against_gold_and_one_another(surroundings: Surroundings) -> None:
     root = surroundings.workspace.root
     write_as(root, ENVOY, "user-2")

@@ -56,6 +56,7 @@ def test_ledgers_become_figures_in_the_terminal_in_json_and_on_the_page(
     assert study == json.loads(json.dumps(asdict(same)))
 
 
+@pytest.mark.slow
 def test_what_cannot_be_told_counts_nowhere_and_is_said(run: Run, workspace: Workspace) -> None:
     store = workspace.store
     first, second = sorted({each.article_id for each in read_shown(store) if each.suggestion})[:2]
@@ -77,6 +78,7 @@ def test_what_cannot_be_told_counts_nowhere_and_is_said(run: Run, workspace: Wor
     assert study_suggestions(workspace, samples=0)[0].influence.seen == 0
 
 
+@pytest.mark.slow
 def test_one_annotator_alone_is_compared_with_themselves(workspace: Workspace) -> None:
     lines = read_shown(workspace.store)
     write_lines(workspace.store, SHOWN, [each for each in lines if each.annotator == "careful-1"])

@@ -44,6 +44,7 @@ def test_lines_follow_an_annotator_who_has_another_name_and_one_that_is_there_st
     assert [(each.annotator, each.statement) for each in read_begun(workspace.store)] == [("ann-2", "oracle-s1")]
 
 
+@pytest.mark.slow
 def test_an_article_that_goes_takes_its_suggestions_along(workspace: Workspace, run: Run) -> None:
     (workspace.root / f"corpus/gold/{HARVEST}.json").unlink()
     folder = workspace.root / "corpus/suggestions/oracle"

@@ -48,6 +48,7 @@ def shows(task: Json) -> list[str]:
     return [each["model_version"] for each in task["predictions"]]
 
 
+@pytest.mark.slow
 def test_a_share_is_left_without_suggestions_and_a_second_push_changes_nothing(workspace: Workspace) -> None:
     server = Memory()
     planned = run(server, workspace, dry_run=True)
@@ -68,6 +69,7 @@ def test_a_share_is_left_without_suggestions_and_a_second_push_changes_nothing(w
     assert ((workspace.root / SHOWN).read_bytes(), json.dumps(server.held, default=str)) == before
 
 
+@pytest.mark.slow
 def test_what_was_drawn_and_shown_stays_with_a_newer_suggestion_of_another_engine(workspace: Workspace) -> None:
     server = Memory()
     run(server, workspace)
@@ -109,6 +111,7 @@ def test_a_push_that_is_killed_leaves_no_task_without_a_line_and_the_next_one_ma
     assert told(run(server, workspace, 0.0)) == {"unchanged": 3}
 
 
+@pytest.mark.slow
 def test_lost_lines_are_found_by_what_the_server_shows_and_the_rest_of_the_share_is_drawn_again(
     workspace: Workspace,
 ) -> None:

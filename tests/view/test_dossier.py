@@ -259,6 +259,7 @@ def test_a_folder_is_replaced_as_a_whole_or_not_at_all(small: Workspace, tmp_pat
         write_folder(collection, out)
 
 
+@pytest.mark.slow
 def test_what_is_not_a_page_is_not_replaced(small: Workspace, tmp_path: Path, run: Run) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     for name, message in (

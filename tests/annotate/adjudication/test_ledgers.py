@@ -39,6 +39,7 @@ def edit(workspace: Workspace, **changes: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_bytes()) | changes))
 
 
+@pytest.mark.slow
 def test_a_check_knows_ledgers_and_what_is_behind(few: Workspace) -> None:
     adjudicate(few)
     assert findings(few) == []
@@ -69,6 +70,7 @@ def test_a_ledger_that_contradicts_itself_or_is_of_no_form_is_an_error(few: Work
     assert {code for code, _ in findings(few)} == {"adjudication-invalid"}
 
 
+@pytest.mark.slow
 def test_a_merged_entity_reopens_nothing(few: Workspace, run: Run) -> None:
     adjudicate(few)
     speaker = few.store.documents(None).__next__().statements[1].speaker.entity

@@ -174,6 +174,7 @@ def annotations_of(page: Any, text: str) -> Iterator[Any]:
         yield each
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(scheme_and_reading())
 def test_web_annotations_are_of_the_model_and_hold_every_statement(drawn: tuple[str, Drawn]) -> None:
@@ -239,6 +240,7 @@ def read_columns(content: str) -> list[tuple[str, int, int, list[str]]]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(scheme_and_reading())
 def test_columns_of_tags_are_the_marks_but_for_those_that_were_named_as_lost(drawn: tuple[str, Drawn]) -> None:

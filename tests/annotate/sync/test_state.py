@@ -134,6 +134,7 @@ def holder(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
+@pytest.mark.slow
 def test_a_lock_ends_with_a_process_that_was_killed(tmp_path: Path) -> None:
     with holder(tmp_path) as process:
         with (

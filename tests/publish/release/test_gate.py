@@ -69,6 +69,7 @@ def test_a_sound_folder_passes(folder: Path) -> None:
     assert look(folder) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("planted", "code", "shown"),
     [
@@ -134,6 +135,7 @@ def test_what_only_looks_like_a_leak_is_not_one(folder: Path, harmless: str) -> 
     assert look(folder) == []
 
 
+@pytest.mark.slow
 def test_an_address_in_the_words_of_an_article_has_a_code_of_its_own(folder: Path) -> None:
     plant(folder, "passages", MINISTER, text="Readers wrote to desk@norland-post.com.")
     plant(folder, "tokens", MINISTER, tokens=["desk@norland-post.com"])
@@ -143,6 +145,7 @@ def test_an_address_in_the_words_of_an_article_has_a_code_of_its_own(folder: Pat
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "article", "values", "column"),
     [
@@ -163,6 +166,7 @@ def test_words_beyond_a_text_policy_are_found_wherever_they_are(
     assert any(each.message.startswith(f"the column {column} shows words") for each in found)
 
 
+@pytest.mark.slow
 def test_words_in_nested_columns_are_held_against_the_text_policy_too(folder: Path) -> None:
     path = folder / "statements/train-00000-of-00001.parquet"
     rows = pq.ParquetFile(path).read().to_pylist()
@@ -184,6 +188,7 @@ def test_what_cannot_be_verified_is_found(folder: Path) -> None:
     assert any(each.message.startswith("sums-differ: ") for each in found)
 
 
+@pytest.mark.slow
 def test_a_reader_that_is_not_installed_is_found(folder: Path) -> None:
     (found,) = gate.check_proofs(folder, ("abacus",))
     assert (found.file, found.code, found.severity) == ("abacus", "release-reader", "warning")

@@ -186,6 +186,7 @@ def test_a_release_that_gets_its_words_back_has_a_report_of_its_own_rows(
     assert codes(out) == set()
 
 
+@pytest.mark.slow
 def test_what_is_stated_of_texts_is_kept_where_a_version_is_made_again(
     workspace: Workspace, released: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
