@@ -9,7 +9,7 @@ import secrets
 import stat
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from errno import ENOSYS
@@ -65,6 +65,14 @@ def json_line(value: object) -> bytes:
     value: of dicts, lists, texts, whole numbers, booleans and None.
     """
     return msgspec.json.encode(value, order="sorted")
+
+
+def json_lines(values: Iterable[object]) -> bytes:
+    """Return `json_line` of values, each ended by LF."""
+    return _LINES.encode_lines(values)
+
+
+_LINES = msgspec.json.Encoder(order="sorted")
 
 
 class JsonError(InputError):

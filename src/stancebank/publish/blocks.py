@@ -25,10 +25,10 @@ from stancebank.check.cache import state_of
 from stancebank.corpus.store import SUGGESTIONS
 from stancebank.model import TextPolicy
 from stancebank.publish.gold import GoldReader, Noted, Readings, RowContext
-from stancebank.publish.parquet import expand, keep_table, make_table, pyarrow_version, seldom_collecting, shrink
+from stancebank.publish.parquet import expand, keep_table, lines_table, pyarrow_version, seldom_collecting, shrink
 from stancebank.publish.rights import Shown, audit_article
 from stancebank.publish.tables import article_rows, tables
-from stancebank.records import find_files, json_line
+from stancebank.records import find_files, json_lines
 from stancebank.workspace import Workspace, open_workspace
 
 SIZE = 32
@@ -79,7 +79,7 @@ def cut(names: Iterable[str], context: RowContext) -> Iterator[tuple[str, ...]]:
 
 def make_block(golds: GoldReader, context: RowContext, names: Iterable[str]) -> RowBlock:
     """Make the rows of some articles."""
-    rows: dict[str, list[Any]] = {table.name: [] for table in tables(context.scheme)}
+    lines: dict[str, list[bytes]] = {table.name: [] for table in tables(context.scheme)}
     noted, shown = Noted(golds.text), []
     ledgers = golds.ledgers.fresh() if golds.ledgers else None
     with seldom_collecting():
@@ -89,11 +89,11 @@ def make_block(golds: GoldReader, context: RowContext, names: Iterable[str]) -> 
             made = article_rows(reading, context)
             shown.append(audit_article(made, context.scheme))
             for table, more in made.items():
-                rows[table] += more
-    held = [(table, rows[table.name]) for table in tables(context.scheme) if rows[table.name]]
+                lines[table].append(json_lines(more))  # the rows go at once
+    held = [(table, found) for table in tables(context.scheme) if (found := b"".join(lines[table.name]))]
     return RowBlock(
-        {table.name: keep_table(make_table(table, found)) for table, found in held},
-        {table.name: b"".join([json_line(row) + b"\n" for row in found]) for table, found in held},
+        {table.name: keep_table(lines_table(table, found)) for table, found in held},
+        {table.name: found for table, found in held},
         shown,
         noted,
         ledgers.told if ledgers else None,

@@ -40,6 +40,7 @@ from stancebank.publish.parquet import (
     file_metadata,
     kept_table,
     pyarrow_version,
+    seldom_collecting,
 )
 from stancebank.publish.rights import Audit, Shown, Terms, make_terms
 from stancebank.publish.tables import CHAT, ENTITIES, TARGETS, tables
@@ -154,6 +155,7 @@ class BuildResult:
         return not self.beyond and not self.errors
 
 
+@seldom_collecting()
 def build(
     workspace: Workspace,
     out: Path,

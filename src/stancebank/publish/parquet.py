@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import BytesIO
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, overload
 from stancebank.errors import InputError
 from stancebank.model import SPLITS, split_order
 from stancebank.publish.tables import ListOf, Row, Struct, Table, Type, type_name
-from stancebank.records import file_sha256, json_line
+from stancebank.records import file_sha256, json_line, json_lines
 from stancebank.schema.fields import Scheme
 
 if TYPE_CHECKING:
@@ -94,11 +95,31 @@ def file_metadata(table: Table, scheme: Scheme, dataset_version: str) -> dict[st
     return told
 
 
-def make_table(table: Table, rows: list[Row]) -> "pa.Table":
-    """Return the rows of a table as an Arrow table in one chunk."""
-    import pyarrow as pa
+def make_table(table: Table, rows: Iterable[Row]) -> "pa.Table":
+    """Return the rows of a table as an Arrow table in one chunk.
 
-    return pa.Table.from_pylist(rows, schema=arrow_schema(table)).combine_chunks()
+    Raises ArrowInvalid where a value is not of the type of its column.
+    """
+    return lines_table(table, json_lines(rows))
+
+
+_LARGEST_ROW = 2**30  # bytes of a row as JSON; the reader of JSON takes as many at once, and no more than twice that
+
+
+def lines_table(table: Table, lines: bytes) -> "pa.Table":
+    """Return what `make_table` does of rows as JSON, each ended by LF.
+
+    Rows are made such lines for the content hash in any case. Arrow reads them faster than it goes through Python
+    values, and needs no pandas for it, whose import takes as long as the rows of a thousand statements.
+    """
+    from pyarrow import json
+
+    schema = arrow_schema(table)
+    if not lines:
+        return schema.empty_table()
+    reading = json.ReadOptions(use_threads=False, block_size=min(len(lines), _LARGEST_ROW))
+    parsing = json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+    return json.read_json(BytesIO(lines), read_options=reading, parse_options=parsing).combine_chunks()
 
 
 class FileWriter:
@@ -320,13 +341,20 @@ def _is_list(array: "pa.Array[Any]") -> bool:
 
 @contextmanager
 def seldom_collecting() -> Iterator[None]:
-    """Let the collector of cycles look seldom: a hundred thousand values of rows come and go, and are in none."""
-    before = gc.get_threshold()
+    """Let the collector of cycles look seldom: a hundred thousand values of rows come and go, and are in none.
+
+    It does not look again at what is there already, such as modules. May be asked for within itself.
+    """
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
     gc.set_threshold(100_000, *before[1:])
+    if not frozen:
+        gc.freeze()
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        if not frozen:
+            gc.unfreeze()
 
 
 class ContentHash:
@@ -432,7 +460,7 @@ class TableWriter:
         self._folder, self._table = folder / table.name, table
         self._about = about
         self._rows_per_file = rows_per_file
-        self._pending: list[Row] = []
+        self._pending: list[bytes] = []  # rows as JSON, each ended by LF
         self._tables: list[pa.Table] = []  # of rows that come before those
         self._waiting = 0  # rows in both
         self._writer: FileWriter | None = None
@@ -447,8 +475,9 @@ class TableWriter:
             if split != self._split:
                 self._begin(split)
             for row in more:
-                self._hash.add(row)  # as it is read again: `make_table` refuses values of other types
-                self._pending.append(row)
+                line = json_line(row) + b"\n"  # as it is read again: `lines_table` refuses values of other types
+                self._hash.add_lines(line)
+                self._pending.append(line)
                 self._waiting += 1
             while self._waiting >= self._room():
                 self._flush(self._room())
@@ -519,13 +548,13 @@ class TableWriter:
         """Return the next rows as a table in one chunk."""
         self._waiting -= count
         if not self._tables:
-            rows = self._pending[:count]
+            lines = b"".join(self._pending[:count])
             del self._pending[:count]
-            return make_table(self._table, rows)
+            return lines_table(self._table, lines)
         import pyarrow as pa
 
         if self._pending:
-            self._tables.append(make_table(self._table, self._pending))
+            self._tables.append(lines_table(self._table, b"".join(self._pending)))
             self._pending = []
         every = pa.concat_tables(self._tables)
         rest = every.slice(count)

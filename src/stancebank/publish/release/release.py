@@ -37,7 +37,7 @@ from stancebank.publish.history import (
     write_record,
 )
 from stancebank.publish.layout import MANIFEST, OF_SPLITS, SUMS, replacing, require_replaceable, told_in
-from stancebank.publish.parquet import ROWS_PER_FILE
+from stancebank.publish.parquet import ROWS_PER_FILE, seldom_collecting
 from stancebank.publish.release import gate
 from stancebank.publish.release.gate import say_changes
 from stancebank.publish.release.plan import (
@@ -172,6 +172,7 @@ class _StopError(Exception):
         self.release = release
 
 
+@seldom_collecting()
 def release(workspace: Workspace, wish: Wish) -> Release:
     """Make a version of the dataset, or, where it has a record, make it again and compare.
 

@@ -266,6 +266,7 @@ class Verified:
         return not self.errors
 
 
+@seldom_collecting()
 def verify(root: Path, wanted: Wanted | None = None) -> Verified:
     """Verify a folder that `publish build` or `publish release` has made.
 
@@ -366,8 +367,7 @@ def _verify_rows(
     files: Files, manifest: Manifest, schema_dir: Path, scheme: Scheme, found: Verified
 ) -> ReadFolder | None:
     held = {table.name: TableRows(files, table) for table in tables(scheme)}
-    with seldom_collecting():
-        walked = check_rows(held, schema_dir, scheme, manifest["dataset_version"], text_of(manifest))
+    walked = check_rows(held, schema_dir, scheme, manifest["dataset_version"], text_of(manifest))
     found.faults += walked.faults
     if not walked.faults and not tells_pairs(files.text(README) or ""):
         walked.faults += islice(walked.say_unjudged(), MOST_FAULTS)
