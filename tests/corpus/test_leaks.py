@@ -5,6 +5,7 @@ import html
 import json
 import quopri
 import random
+import re
 import time
 import unicodedata
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from tests.conftest import TOY, Run
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, withhold
 
 from stancebank.check import check_workspace
+from stancebank.corpus import decoding
 from stancebank.corpus.copies import search_words
 from stancebank.corpus.decoding import decode, is_text
 from stancebank.corpus.leaks import Guard, Protected, make_guard, search_files
@@ -172,6 +174,44 @@ def test_eight_words_are_found_and_seven_are_not() -> None:
 def test_what_is_no_text_is_told(data: bytes, is_one: bool) -> None:
     assert is_text(data) is is_one
     assert search_files([("x", data)], Guard()).unread == (() if is_one else ("x",))
+
+
+MACHINE = re.compile(  # these four say plainly what `decoding` looks for in less time
+    r"(?:^[ \t]*"
+    r'(?:"[^"\\\n]*": "[A-Za-z0-9.:]*(?:[-/_][A-Za-z0-9.:]*){0,6}"|'
+    r'(?:"[^"\\\n]*": )?(?:-?[\d.]+|"(?:[0-9a-f]{16}|[0-9a-f]{64})"|true|false|null|[][{}]+))'
+    r",?\n)+",
+    re.MULTILINE,
+)
+NUMBERED = re.compile(r"^\s*\d+(?:[:.)|\t]|\s*$)|\[\d+\]|\d\s*-->\s*\d", re.MULTILINE)
+VALUE = re.compile(r'"([^"\\\n]{1,40})"\s*:\s*"((?:[^"\\\n]|\\.){1,160})"')
+BASE64 = re.compile(r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{60,}\s{0,2})+[A-Za-z0-9+/]*={0,2}")
+PIECES = (
+    ["\n", "\n", "  ", "1", "2\t", "[3]", "[4", "-->", " 5:", ".", "x", "\u00a0", "\u0663)"],
+    ['"', '"', "\n", ": ", '": "', "key", "a-b_c/d.e", "\\", "\\n", '\\"', "12", "-3.5", "true", "[]", "{", "},", ",\n",
+     "0123456789abcdef", "0123456789abcdef" * 4, "\u00e9", "\u2028",
+     '"long": "' + "word " * 40 + '"', '"other": "' + "\\n" * 100 + '"'],
+    ["QUJD" * 15, "QUJD", "+/", "\n", " ", "=", "==", "\u00e9", ".", "\ud800"],
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_what_may_hide_words_is_found_as_plain_patterns_find_it() -> None:
+    chance = random.Random(1)
+    counts = [0] * 5
+    for number in range(3000):
+        text = "".join(chance.choices(PIECES[number % 3], k=chance.randint(1, 30)))
+        is_numbered = len(NUMBERED.findall(text)) >= 3
+        values, runs = VALUE.findall(text), BASE64.findall(text)
+        are_words = ["\\" in value or not re.search(r"[\d_-]", value) for _, value in values]
+        assert decoding._is_numbered(text) is is_numbered, text
+        assert decoding._short_values(text) == values, text
+        assert list(decoding._long_runs(text)) == runs, text
+        assert decoding._MACHINE.sub("", text) == MACHINE.sub("", text), text
+        assert decoding._are_words([value for _, value in values]) is (sum(are_words) * 2 >= len(values)), text
+        told = (is_numbered, values, runs, MACHINE.search(text), '"long": "' in text and bool(values))
+        counts = [count + bool(each) for count, each in zip(counts, told, strict=True)]
+    assert min(counts) > 20, counts
 
 
 def test_the_readings_of_plain_text_are_one() -> None:
