@@ -35,7 +35,6 @@ SIZES: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "archives": {"small": (20,), "normal": (100,), "large": (3000,)},
     "stores": {"small": (20,), "normal": (1000,), "large": (10_000,)},
     "duplicates": {"small": (200,), "normal": (2000, 10_000), "large": (100_000, 1_000_000)},
-    "conversion": {"small": (20,), "normal": (300,), "large": (2000, 10_000, 100_000)},
     "validation": {"small": (20,), "normal": (1000,), "large": (10_000,)},
     "check": {"small": (10,), "normal": (300, 1000), "large": (10_000,)},
     "publish": {"small": (10,), "normal": (300, 1000), "large": (10_000,)},

@@ -3,8 +3,9 @@
 
 Usage: .venv/bin/python scripts/bench/conversion.py [--size TASKS ...]
 
-The tasks are the gold of the sample as annotators would have submitted it, over and over: about 80 KB and 250 items
-each, with the lists of names that a push sends along. Each case is a process of its own.
+The tasks are the gold of the sample as annotators would have submitted it, over and over, in two lengths: whole, about
+80 KB and 250 items each, with the lists of names that a push sends along (of at most 300 tasks); and of one statement
+each, about 11 KB and 30 items, with short lists. Each case is a process of its own.
 
 - The conversion: `read_export`, and all documents of each task (`Taker.read`), with nothing written.
 - The peer: `ijson.items` over the file, with nothing made of the items.
@@ -29,6 +30,7 @@ from pathlib import Path
 from statistics import median
 
 import ijson
+from msgspec.structs import replace
 from table import Row, markdown
 
 from stancebank.annotate.encode import to_task
@@ -36,12 +38,19 @@ from stancebank.annotate.exports import read_export
 from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.lists import make_lists
 from stancebank.annotate.usable import Taker
+from stancebank.model import Document
+from stancebank.records import seldom_collecting
 from stancebank.workspace import Workspace, open_workspace
 
 MB = 1024
 
 
-def lay(folder: Path, size: int) -> int:
+SIZES = {"small": (20,), "normal": (300, 2000), "large": (10_000, 100_000)}
+_MOST_WHOLE = 300  # tasks of the whole length that are measured
+_LISTED = 3  # entries of each list of a short task
+
+
+def lay(folder: Path, size: int, *, is_short: bool) -> int:
     """Write the sample and an export of so many tasks into a folder. Return how many statements the export has."""
     root = folder / "sample"
     subprocess.run([sys.executable, "-m", "stancebank", "init", root, "--sample"], check=True, capture_output=True)
@@ -51,8 +60,13 @@ def lay(folder: Path, size: int) -> int:
     made = []
     for document in store.documents(None):
         article = store.article(document.article_id)
-        task = to_task(article, store.text(article) or "", [document], lists, interface, guideline_version="1.0")
-        made.append((task["data"], task["predictions"][0]["result"], len(document.statements)))
+        for each in _short(document) if is_short else [document]:
+            task = to_task(article, store.text(article) or "", [each], lists, interface, guideline_version="1.0")
+            data = {
+                key: value[:_LISTED] if is_short and isinstance(value, list) else value
+                for key, value in task["data"].items()
+            }
+            made.append((data, task["predictions"][0]["result"], len(each.statements)))
     with (folder / "export.json").open("w", encoding="utf-8") as file:
         for number in range(size):
             data, result, _ = made[number % len(made)]
@@ -64,16 +78,23 @@ def lay(folder: Path, size: int) -> int:
     return sum(made[number % len(made)][2] for number in range(size))
 
 
+def _short(document: Document) -> Iterator[Document]:
+    """Yield a document for each statement of one, with what was passed over near its beginning."""
+    for each in document.statements:
+        yield replace(document, statements=(replace(each, same_as=None),), non_statements=document.non_statements[:1])
+
+
 def conversion(folder: Path) -> int:
     """Make all documents; return how many statements they have."""
     workspace: Workspace = open_workspace(folder / "sample")
     taker = Taker(workspace)
     found = 0
-    for task in read_export(folder / "export.json"):
-        read = taker.read(task, {})
-        if read.rejected:
-            raise AssertionError(f"An item was rejected: {read.rejected[0]}")
-        found += sum(len(document.statements) for document in read.documents)
+    with seldom_collecting():  # as an import does
+        for task in read_export(folder / "export.json"):
+            read = taker.read(task, {})
+            if read.rejected:
+                raise AssertionError(f"An item was rejected: {read.rejected[0]}")
+            found += sum(len(document.statements) for document in read.documents)
     return found
 
 
@@ -106,12 +127,19 @@ def measured(case: str, folder: Path) -> tuple[float, float, float, int]:
 
 def rows(size: int, runs: int = 3) -> Iterator[Row]:
     """Yield the rows for so many tasks. Raises AssertionError where a statement is lost."""
+    for is_short in (True, False) if size <= _MOST_WHOLE else (True,):
+        yield from _rows(size, runs, is_short=is_short)
+
+
+def _rows(size: int, runs: int, *, is_short: bool) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        wanted = lay(folder, size)
+        wanted = lay(folder, size, is_short=is_short)
         length = (folder / "export.json").stat().st_size / size / 1000
         told = f"{size:,} tasks of {length:.0f} KB"
-        found = {case: [measured(case, folder) for _ in range(runs)] for case in CASES}
+        found: dict[str, list[tuple[float, float, float, int]]] = {case: [] for case in CASES}
+        for case in [*CASES] * runs:  # in turns, since the machine may do other things, too
+            found[case].append(measured(case, folder))
     if any(each[3] != wanted for each in found["conversion"]):
         raise AssertionError(f"{wanted} statements went in, {found['conversion'][0][3]} came out.")
     for case, title, aim in (("conversion", "export to documents", 2.5), ("json_min", "the SDK's JSON_MIN", None)):
@@ -123,7 +151,7 @@ def rows(size: int, runs: int = 3) -> Iterator[Row]:
 def main() -> None:
     """Print the table, or measure a case."""
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("--size", type=int, nargs="+", default=[100, 1000])
+    options.add_argument("--size", type=int, nargs="+", default=[300])
     options.add_argument("--case", choices=CASES)
     options.add_argument("--folder", type=Path)
     said = options.parse_args()

@@ -1,5 +1,6 @@
 """Files as the workspace keeps them: canonical JSON, locks, and writes that happen wholly or not at all."""
 
+import gc
 import hashlib
 import json
 import math
@@ -224,6 +225,24 @@ def decode_part(data: bytes, name: str, kind: type[T]) -> T:
         return msgspec.json.decode(data, type=kind)
     except msgspec.DecodeError as error:
         raise InputError(f"{name}: {error}.\nHint: take the file again from git.") from None
+
+
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """Let the collector of cycles look seldom: a hundred thousand values come and go, and are in none.
+
+    It does not look again at what is there already, such as modules. May be asked for within itself.
+    """
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    gc.set_threshold(100_000, *before[1:])
+    if not frozen:
+        gc.freeze()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        if not frozen:
+            gc.unfreeze()
 
 
 def file_sha256(path: Path) -> str:

@@ -30,7 +30,7 @@ QUOTATION_MARKS = "\"'`´‘’‚‛“”„‟′″‵‶«»‹›「」『
 DASHES = "-‐‑‒–—―⁃−﹘﹣－"
 
 _KINDS = {ord(mark): "'" for mark in QUOTATION_MARKS} | {ord(dash): "-" for dash in DASHES}
-_REST = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")  # what is not ASCII, and the character that it may join
+_REST = re.compile(r"([\x00-\x7f]?[^\x00-\x7f]+)")  # what is not ASCII, and the character that it may join
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"  # scripts without spaces
 _WORD = rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]"  # what the characters of a word begin with
 # marks, joiners, skin tones and the letters of flags: a cluster may go on after them, depending on what is before
@@ -98,15 +98,20 @@ def fold(text: str, folding: int = 1) -> str:
     folding: one of `FOLDINGS`.
     """
     if text.isascii():
-        return " ".join(text.translate(_KINDS).lower().split())
-    pieces: list[str] = []
-    place = 0
-    for match in _REST.finditer(text):  # ASCII folds character by character; only the rest needs segments
-        pieces.append(text[place : match.start()].translate(_KINDS).lower())
-        rest, place = match[0], match.end()
-        pieces += (_fold_segment(rest[begin:end], folding) for begin, end in _segments(rest))
-    pieces.append(text[place:].translate(_KINDS).lower())
-    return " ".join("".join(pieces).split())
+        return " ".join(_fold_ascii(text).split())
+    parts = _REST.split(text)  # ASCII folds character by character; only the rest, each second part, needs segments
+    parts[::2] = [_fold_ascii(part) for part in parts[::2]]
+    parts[1::2] = [_fold_rest(part, folding) for part in parts[1::2]]
+    return " ".join("".join(parts).split())
+
+
+def _fold_ascii(text: str) -> str:
+    return text.replace('"', "'").replace("`", "'").lower()  # the only ones of `_KINDS` that change
+
+
+@lru_cache(maxsize=4096)  # mostly a mark, with what is before it
+def _fold_rest(rest: str, folding: int) -> str:
+    return "".join(_fold_segment(rest[begin:end], folding) for begin, end in _segments(rest))
 
 
 def fold_with_offsets(text: str, folding: int = 1) -> tuple[str, list[tuple[int, int]]]:

@@ -83,6 +83,22 @@ class Question:
         return tuple(each for each in self.values if each[0] not in self.retired)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field as annotators are asked for it.
+
+    question, label: None where they are not asked so. pointer: of the field, below the statement or condition that has
+    it. is_needed, is_inferred: see `must_be_answered` and `is_inferred`.
+    """
+
+    field: Field
+    question: Question | None
+    label: str | None
+    pointer: str
+    is_needed: bool
+    is_inferred: bool
+
+
 @dataclass(frozen=True)
 class Controls:
     """All labels and questions of a scheme.
@@ -101,6 +117,21 @@ class Controls:
     def by_name(self) -> Mapping[str, Question]:
         """The questions by their names."""
         return {question.name: question for question in self.questions}
+
+    @cached_property
+    def answers_to(self) -> Mapping[str, frozenset[str]]:
+        """The values of the closed list of each question, by its name."""
+        return {each.name: frozenset(value for value, _ in each.values) for each in self.questions}
+
+    @cached_property
+    def asked(self) -> Mapping[Level, tuple[Asked, ...]]:
+        """The fields of each level, in the order of the scheme, as annotators are asked for them."""
+        return {level: tuple(map(self._asked, self.scheme.of(level))) for level in _HOLDER}
+
+    def _asked(self, field: Field) -> Asked:
+        pointer = f"/target/{field.name}" if field.level == "target" else f"/{field.name}"
+        needed, inferred = must_be_answered(field, self.scheme), is_inferred(field, self.scheme)
+        return Asked(field, self.question_of(field), self.label_of(field), pointer, needed, inferred)
 
     @cached_property
     def label_names(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from stancebank.annotate.decode.document import AnnotationResult, Conversion, Re
 from stancebank.annotate.decode.sources import Registries, by_words
 from stancebank.annotate.judging import Judge
 from stancebank.annotate.missing import Additions, Missing, missing_in
+from stancebank.corpus.language import Habits, load_habits
 from stancebank.corpus.registry import spellings
 from stancebank.errors import Finding, InputError
 from stancebank.model import Document, Statement, document_spans
@@ -54,10 +55,19 @@ class Taker:
         store = self.workspace.store
         return {"entities": by_words(spellings(store.entities())), "targets": by_words(spellings(store.targets()))}
 
+    @cached_property
+    def scheme(self) -> Scheme:
+        """The scheme of the workspace, as it was when it was first asked for."""
+        return self.workspace.scheme
+
+    @cached_property
+    def habits(self) -> Habits:
+        """What the workspace knows of languages."""
+        return load_habits(self.workspace.root)
+
     def read(self, task: Mapping[str, Any], annotators: Mapping[int, str]) -> Conversion:
         """Return what the annotations of a task say. annotators: pseudonyms by the server's user id."""
-        workspace = self.workspace
-        return from_task(task, workspace.scheme, annotators, workspace.root, self.registries)
+        return from_task(task, self.scheme, annotators, None, self.registries, self.habits)
 
     def take(self, reading: AnnotationResult, task: int | None, text: str) -> Usable:
         """Return the part of a reading that can be taken, and everything that cannot.

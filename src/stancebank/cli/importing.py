@@ -73,9 +73,14 @@ class ExportIntake:
     def take(self, file: Path, name: str) -> None:
         """Take every annotation of an export. name: what people call it. Raises InputError where it is none."""
         from stancebank.annotate.exports import read_export
+        from stancebank.records import seldom_collecting
 
         self._file = name
-        for task in read_export(file):
+        with seldom_collecting():
+            self._take_all(read_export(file))
+
+    def _take_all(self, tasks: Iterable[dict[str, Any]]) -> None:
+        for task in tasks:
             conversion = self._taker.read(task, self._annotators)
             for annotation in conversion.cancelled:
                 click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)

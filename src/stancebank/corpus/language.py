@@ -441,6 +441,9 @@ def _marks(text: str) -> tuple[dict[int, int], dict[int, int]]:
 
 def whole(text: str, begin: int, end: int) -> Bounds:
     """Return bounds that cut no character in two, wider than those given where these do."""
+    beside = text[begin - 1 if begin else 0 : begin + 1] + text[end - 1 : end + 1]
+    if 0 <= begin < end and beside.isascii() and "\r" not in beside:
+        return begin, end  # as nearly always
     while begin < end and cuts_grapheme(text, begin, begin):
         begin -= 1
     while begin < end < len(text) and cuts_grapheme(text, end, end):
@@ -491,28 +494,34 @@ def trim_statement(
     )
     speaker, target = statement.speaker, statement.target
     joined_by = constraint_of(scheme, "statement", "conditions").joined_by
-    conditions = tuple(
-        replace(
-            each,
-            spans=trimmer.spans(each.spans, "condition", f"/conditions/{number}/spans", joined_by, content),
-            fields=trimmer.fields("condition", each, f"/conditions/{number}", content),
+    parts = [
+        (
+            trimmer.spans(each.spans, "condition", f"/conditions/{number}/spans", joined_by, content),
+            trimmer.fields("condition", each, f"/conditions/{number}", content),
         )
         for number, each in enumerate(statement.conditions)
-    )
-    shown = any((span.begin, span.end) in kept for each in statement.conditions for span in each.spans)
+    ]
+    speaker_span = trimmer.optional(speaker.span, "mention of the speaker", "/speaker/span")
+    target_span = trimmer.optional(target.span, "target", "/target/span")
+    target_fields = trimmer.fields("target", target, "/target", content)
+    conditions = statement.conditions
+    if trimmer.found:  # as it rarely is
+        pairs = zip(conditions, parts, strict=True)
+        conditions = tuple(replace(each, spans=spans, fields=fields) for each, (spans, fields) in pairs)
+    if conditions and not any((span.begin, span.end) in kept for each in statement.conditions for span in each.spans):
+        conditions = tuple(_regrouped(conditions, scheme, trimmer.found))
+    own_fields = trimmer.fields("statement", statement, "", content)
+    if not trimmer.found:
+        return statement, ()
     trimmed = replace(
         statement,
         content=content,
-        speaker=replace(speaker, span=trimmer.optional(speaker.span, "mention of the speaker", "/speaker/span")),
-        target=replace(
-            target,
-            span=trimmer.optional(target.span, "target", "/target/span"),
-            fields=trimmer.fields("target", target, "/target", content),
-        ),
-        conditions=tuple(_regrouped(conditions, scheme, trimmer.found)) if not shown else conditions,
-        fields=trimmer.fields("statement", statement, "", content),
+        speaker=replace(speaker, span=speaker_span),
+        target=replace(target, span=target_span, fields=target_fields),
+        conditions=conditions,
+        fields=own_fields,
     )
-    return (trimmed, tuple(trimmer.found)) if trimmer.found else (statement, ())
+    return trimmed, tuple(trimmer.found)
 
 
 _WORDLESS = frozenset((str, bool, int, type(None)))
@@ -573,6 +582,7 @@ class _Trimmer:
         return {
             name: value
             if value.__class__ in _WORDLESS
+            or (value.__class__ is tuple and (not value or value[0].__class__ is str))
             or (field := self.scheme.find(level, name)) is None
             or not field.spans(holder) + field.mentions(holder)
             else self._value(field, holder, f"{above}/{name}", content)

@@ -25,10 +25,10 @@ from stancebank.check.cache import state_of
 from stancebank.corpus.store import SUGGESTIONS
 from stancebank.model import TextPolicy
 from stancebank.publish.gold import GoldReader, Noted, Readings, RowContext
-from stancebank.publish.parquet import expand, keep_table, lines_table, pyarrow_version, seldom_collecting, shrink
+from stancebank.publish.parquet import expand, keep_table, lines_table, pyarrow_version, shrink
 from stancebank.publish.rights import Shown, audit_article
 from stancebank.publish.tables import article_rows, tables
-from stancebank.records import find_files, json_lines
+from stancebank.records import find_files, json_lines, seldom_collecting
 from stancebank.workspace import Workspace, open_workspace
 
 SIZE = 32

@@ -6,10 +6,8 @@ The bytes of a file depend on its rows, its schema and the version of pyarrow, a
 depend on pyarrow either is the content hash.
 """
 
-import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import groupby
@@ -337,24 +335,6 @@ def _is_list(array: "pa.Array[Any]") -> bool:
     import pyarrow as pa
 
     return isinstance(array, pa.ListArray)
-
-
-@contextmanager
-def seldom_collecting() -> Iterator[None]:
-    """Let the collector of cycles look seldom: a hundred thousand values of rows come and go, and are in none.
-
-    It does not look again at what is there already, such as modules. May be asked for within itself.
-    """
-    before, frozen = gc.get_threshold(), gc.get_freeze_count()
-    gc.set_threshold(100_000, *before[1:])
-    if not frozen:
-        gc.freeze()
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        if not frozen:
-            gc.unfreeze()
 
 
 class ContentHash:

@@ -128,14 +128,15 @@ def from_task(
     annotators: Mapping[int, str] | None = None,
     root: Path | None = None,
     registries: Registries | None = None,
+    habits: Habits | None = None,
 ) -> Conversion:
     """Make documents of a task's annotations, as `GET /api/tasks/ID` or a JSON export gives them.
 
     annotators: pseudonyms by the server's user id; ``user-<id>`` where there is none. An e-mail address is never kept.
-    root: of a workspace, which may know more of a language. registries: where the names that the task's lists lack are
-    looked up, before they count as new.
+    root: of a workspace, which may know more of a language; habits: what it knows, where that was read before.
+    registries: where the names that the task's lists lack are looked up, before they count as new.
     """
-    habits = load_habits(root)
+    habits = habits or load_habits(root)
     controls = make_controls(scheme)
     data = task.get("data")
     data = data if isinstance(data, dict) else {}
@@ -169,11 +170,12 @@ def _read(
     repaired: list[tuple[str, str]] = []
     proposals: tuple[Proposal, ...] = ()
     notices = list(_notices(annotation, annotators))
-    missing = _missing(data, annotation, controls.scheme)
+    text = normalise(data["text"]) if isinstance(data.get("text"), str) else ""
+    missing = _missing(data, text, annotation, controls.scheme)
     if missing is None:
         items = read_items(result, controls)
         names = NameFinder(data, items.general, registries)
-        found = _find(items, normalise(str(data["text"])), names, controls, trace, habits)
+        found = _find(items, text, names, controls, trace, habits)
         repaired, proposals = found.repaired, tuple(names.proposals.values())
         if found.says_something and not any(fault.is_fatal for fault in trace.faults):
             document = _document(task, data, annotation, found, controls.scheme, annotators)
@@ -289,14 +291,14 @@ def _once(faults: list[ItemFault]) -> Iterator[ItemFault]:
             seen.add(fault.item)
 
 
-def _missing(data: dict[str, Any], annotation: dict[str, Any], scheme: Scheme) -> tuple[str, str] | None:
-    """Return why nothing of an annotation can be used, with a hint; None where it can."""
+def _missing(data: dict[str, Any], text: str, annotation: dict[str, Any], scheme: Scheme) -> tuple[str, str] | None:
+    """Return why nothing of an annotation can be used, with a hint; None where it can. text: the words, as stored."""
     hint = "push the task again with `stancebank`, or export it whole as JSON"
     required = ("text", "text_sha256", "article_id", "guideline_version")
     lacking = [key for key in required if not isinstance(data.get(key), str) or not data[key]]
     if lacking:
         return f"the task's data has no {', '.join(lacking)}.", hint
-    if not is_writable(data["text"]) or sha256(normalise(data["text"])) != data["text_sha256"]:
+    if not is_writable(text) or sha256(text) != data["text_sha256"]:
         return "the words of the task are not those that its text_sha256 names: somebody has changed them.", hint
     if data.get("schema_version") != scheme.version:
         made = data.get("schema_version")

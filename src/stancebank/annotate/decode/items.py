@@ -7,12 +7,14 @@ Label Studio counts code points of the text that it shows. Older servers and oth
 carriage returns of a text that the corpus stores without them. The words of each region say which it was.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import accumulate, chain
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from stancebank.annotate.controls import (
     CONTENT,
@@ -44,8 +46,7 @@ Places = dict[str, tuple[Bounds, ...]]
 Notes = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False):  # a struct is made in a fraction of a dataclass's time
     """The answers to one question, in the order in which they were given. item: its number."""
 
     item: int
@@ -53,8 +54,7 @@ class Answer:
     values: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Region:
+class Region(msgspec.Struct, gc=False):
     """Words with a label. begin, end: in the unit of the export. origin: who made it, as Label Studio says it.
 
     unusable: the questions about it that were answered, but not so that the answer can be used.
@@ -67,8 +67,8 @@ class Region:
     end: int
     words: str | None
     origin: str
-    answers: dict[str, Answer] = field(default_factory=dict)
-    unusable: set[str] = field(default_factory=set)
+    answers: dict[str, Answer] = msgspec.field(default_factory=dict)
+    unusable: set[str] = msgspec.field(default_factory=set)
 
     def items(self) -> Iterator[int]:
         """Yield the numbers of the region and of all answers about it."""
@@ -76,8 +76,7 @@ class Region:
         yield from (answer.item for answer in self.answers.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(msgspec.Struct, frozen=True, gc=False):
     """An arrow between two regions. label: what it was called, if anything."""
 
     item: int
@@ -86,8 +85,7 @@ class Relation:
     label: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFault:
+class ItemFault(msgspec.Struct, frozen=True, gc=False):
     """An item that cannot be used, and why. region: the id it names, or ""; item: None where something is missing.
 
     is_fatal: whether the rest of the annotation cannot be trusted either. is_follow_on: whether it goes with
@@ -128,13 +126,15 @@ def read_items(result: list[Any], controls: Controls) -> Items:
         if not isinstance(raw, dict):
             items.faults.append(_odd(item, "", "it is no object"))
             continue
-        _read_words(items, raw)
+        value, name = raw.get("value"), raw.get("from_name")
+        if "meta" in raw or not raw.keys() <= _KEYS or not (value.__class__ is dict and value.keys() <= _KEYS):
+            _read_words(items, raw)
         if raw.get("type") == "relation":
             _read_relation(items, item, raw)
-        elif raw.get("from_name") in (SPANS, ZONES):
+        elif name in (SPANS, ZONES):
             _read_region(items, item, raw, controls)
         else:
-            (named if raw.get("from_name") == NAMED else late).append((item, raw))
+            (named if name == NAMED else late).append((item, raw))
     for item, raw in named:
         _read_named(items, item, raw, controls)
     for item, raw in late:  # an answer may stand before its region
@@ -150,8 +150,6 @@ def _odd(item: int, region: str, why: str, *, is_fatal: bool = False) -> ItemFau
 def _read_words(items: Items, raw: dict[str, Any]) -> None:
     """Keep the note of a region's panel, and the words under keys that nothing else reads."""
     meta, value = raw.get("meta"), raw.get("value")
-    if not meta and raw.keys() <= _KEYS and not (isinstance(value, dict) and value.keys() - _KEYS):
-        return
     name = str(raw.get("id") or raw.get("from_id") or "")
     meta = meta if isinstance(meta, dict) else {"text": meta}
     for text in _words_in(meta.get("text")):
@@ -177,10 +175,10 @@ def _words_in(value: object) -> Iterator[str]:
 
 def is_writable(text: str) -> bool:
     """Whether a text can be stored as UTF-8: JSON can hold halves of characters."""
-    return text.isascii() or _HALF.search(text) is None
-
-
-_HALF = re.compile("[\ud800-\udfff]")
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _read_relation(items: Items, item: int, raw: dict[str, Any]) -> None:
@@ -201,11 +199,9 @@ def _read_region(items: Items, item: int, raw: dict[str, Any], controls: Control
         return
     found, words = value.get("labels"), value.get("text")
     begin, end = whole_number(value.get("start")), whole_number(value.get("end"))
-    known = frozenset({ZONES}) if raw["from_name"] == ZONES else controls.label_names
     label = found[0] if isinstance(found, list) and len(found) == 1 and isinstance(found[0], str) else None
-    if raw["from_name"] == ZONES and label is not None:
-        label = ZONES
-    if label not in known:
+    is_zone = raw["from_name"] == ZONES
+    if label is None or not (is_zone or label in controls.label_names):
         items.faults.append(ItemFault(item, name, _unknown_label(found), _relabel(controls)))
     elif begin is None or end is None or not isinstance(words, str | None):
         got = f"[{value.get('start')!r}, {value.get('end')!r})"
@@ -213,7 +209,8 @@ def _read_region(items: Items, item: int, raw: dict[str, Any], controls: Control
     elif name in items.regions:
         items.faults.append(_odd(item, name, "another region has the same id", is_fatal=True))
     else:
-        items.regions[name] = Region(item, name, str(label), begin, end, words, str(raw.get("origin", "manual")))
+        label = ZONES if is_zone else label
+        items.regions[name] = Region(item, name, label, begin, end, words, str(raw.get("origin", "manual")))
 
 
 def _read_named(items: Items, item: int, raw: dict[str, Any], controls: Controls) -> None:
@@ -248,6 +245,8 @@ def _relabel(controls: Controls) -> str:
 
 def whole_number(value: object) -> int | None:
     """Return a whole number that is not negative, however it is written: 20, or 20.0 as pandas does."""
+    if value.__class__ is int:
+        return value if value >= 0 else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
@@ -263,24 +262,23 @@ def _read_answer(items: Items, item: int, raw: dict[str, Any], controls: Control
             items.regions[region].unusable.add(question.name)
         items.faults.append(_odd(item, region, f"no question {name!r} has such an answer"))
         return
-    answer = Answer(item, question.name, values)
+    holder = items.regions.get(region)
     if not question.labels:
-        place = items.general
-    elif region in items.regions and items.regions[region].label in question.labels:
-        place = items.regions[region].answers
+        place, unusable = items.general, set[str]()
+    elif holder is not None and holder.label in question.labels:
+        place, unusable = holder.answers, holder.unusable
     else:
         fault = _odd(item, region, f"{question.name} is not asked about this region")
         is_lost = region not in items.regions and region in {each.region for each in items.faults}
         items.faults.append(replace(fault, is_follow_on=is_lost))
         return
-    unusable = items.regions[region].unusable if question.labels else set()
     if question.name in place or question.name in unusable:
         items.faults.append(_odd(item, region, f"{question.name} is answered twice", is_fatal=not question.labels))
         if (first := place.pop(question.name, None)) is not None and question.labels:  # neither is known to hold
             unusable.add(question.name)
             items.faults.append(replace(items.faults[-1], item=first.item, is_follow_on=True))
     else:
-        place[question.name] = answer
+        place[question.name] = Answer(item, question.name, values)
 
 
 def _values(shape: str, value: dict[str, Any]) -> tuple[str, ...] | None:
@@ -292,8 +290,9 @@ def _values(shape: str, value: dict[str, Any]) -> tuple[str, ...] | None:
         return None
     if shape == "taxonomy":
         found = [path[-1] if isinstance(path, list) and path else None for path in found]
-    if not all(isinstance(each, str) and is_writable(each) for each in found):
-        return None
+    for each in found:
+        if not isinstance(each, str) or not (each.isascii() or is_writable(each)):
+            return None
     return tuple(found)
 
 
@@ -402,7 +401,10 @@ def _other_rulers(text: str) -> Iterator[Ruler]:
 
 def fitting(ruler: Ruler, text: str, begin: int, end: int, words: str | None) -> Bounds | None:
     """Return the bounds in code points if the words stand there in this unit. words: None where none came along."""
-    bounds = ruler.bounds(begin, end)
+    if ruler.unit == CODE_POINTS:
+        bounds = (begin, end) if begin < end <= len(text) else None
+    else:
+        bounds = ruler.bounds(begin, end)
     if bounds is None or (words is not None and text[bounds[0] : bounds[1]] != plain(words)):
         return None
     return bounds
@@ -410,7 +412,7 @@ def fitting(ruler: Ruler, text: str, begin: int, end: int, words: str | None) ->
 
 def plain(words: str) -> str:
     """Return words with the line ends of stored text."""
-    return words.replace("\r\n", "\n").replace("\r", "\n")
+    return words.replace("\r\n", "\n").replace("\r", "\n") if "\r" in words else words
 
 
 def common_ruler(text: str, places: Iterable[tuple[int, int, str | None]]) -> Ruler | None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from stancebank.annotate.decode.items import whole_number
@@ -25,6 +26,15 @@ def time_of(annotation: Mapping[str, Any], key: str) -> str:
     since 1970.
     """
     value = annotation.get(key)
+    return _time(value) if isinstance(value, str) else _read_time(value)
+
+
+@lru_cache(maxsize=256)  # an annotation's times are asked for more than once
+def _time(value: str) -> str:
+    return _read_time(value)
+
+
+def _read_time(value: object) -> str:
     try:
         if isinstance(value, str) and not _EPOCH.fullmatch(value.strip()):
             written = _UTC.sub("+00:00", " ".join(value.split()).upper()).replace(" +", "+")

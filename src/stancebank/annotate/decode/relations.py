@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import msgspec
+
 from stancebank.annotate.controls import CONTENT, ENTITY, MORE, SLASH, SPEAKER, TARGET, Controls
 from stancebank.annotate.decode.items import UNTOUCHED, ItemFault, Items, Region, Relation
 from stancebank.model import Bounds
@@ -22,8 +24,7 @@ from stancebank.text import line_bounds
 _HINT = "tie it to its {holder}: select it, press Alt+R, click the {holder}"
 
 
-@dataclass(frozen=True, slots=True)
-class RegionTie:
+class RegionTie(msgspec.Struct, frozen=True, gc=False):
     """A region that belongs to a higher one. item: the arrow that says so, or None where it was inferred."""
 
     low: str
@@ -172,10 +173,10 @@ class _Linker:
         tied = {tie.low for tie in self.links.ties} | self.held
         for label in (MORE, *self.inside, *self.shared, *self.controls.field_labels("mentions")):
             mine = [region for region in self.regions.values() if region.label == label]
-            lines = Counter(map(self.line, mine))
-            for region in mine:
-                if region.id not in tied:
-                    self.infer_one(region, only=label in self.shared and lines[self.line(region)] == 1)
+            loose = [region for region in mine if region.id not in tied]
+            lines = Counter(map(self.line, mine)) if loose and label in self.shared else {}
+            for region in loose:
+                self.infer_one(region, only=bool(lines) and lines[self.line(region)] == 1)
 
     def infer_one(self, region: Region, *, only: bool) -> None:
         """Tie a region to the one content that it can belong to. only: whether no other of its label is near."""

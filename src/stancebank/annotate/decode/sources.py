@@ -38,7 +38,10 @@ class Trace:
         """Note where items go; None, for an arrow that was inferred, is none."""
         for item in items:
             if item is not None:
-                self.placed.setdefault(item, []).append(pointer)
+                if (before := self.placed.get(item)) is None:
+                    self.placed[item] = [pointer]
+                else:
+                    before.append(pointer)
 
     def fault(
         self,
@@ -61,7 +64,7 @@ class Trace:
         """Take over the trace of a part that is at a pointer; its faults are not among it."""
         placed = self.placed
         for item, pointers in other.placed.items():
-            moved = [prefix + pointer for pointer in pointers]
+            moved = [prefix + pointers[0]] if len(pointers) == 1 else [prefix + pointer for pointer in pointers]
             if (before := placed.get(item)) is None:
                 placed[item] = moved
             else:
@@ -200,9 +203,12 @@ class Sources:
 
     def spans(self, names: Iterable[str]) -> tuple[Span, ...]:
         """Return the spans of regions, in the order of the text, each once."""
-        places = sorted({place for name in names for place in self.bounds[name]})
-        edition = self.controls.scheme.edition
-        return tuple(Span(begin=b, end=e, fingerprint=span_fingerprint(self.text, b, e, edition)) for b, e in places)
+        return tuple(map(self._span, sorted({place for name in names for place in self.bounds[name]})))
+
+    def _span(self, place: Bounds) -> Span:
+        begin, end = place
+        mark = span_fingerprint(self.text, begin, end, self.controls.scheme.edition)
+        return Span(begin=begin, end=end, fingerprint=mark)
 
     def words(self, region: Region) -> str:
         """Return the words of a region."""
@@ -211,6 +217,9 @@ class Sources:
 
     def put_spans(self, trace: Trace, pointer: str, pieces: Pieces) -> tuple[Span, ...]:
         """Return the spans of regions, and note in which place of a list of spans each of them is."""
+        if len(pieces) == 1 and len(self.bounds[pieces[0][0].id]) == 1:
+            trace.put(f"{pointer}/0", pieces[0][0].item, pieces[0][1])
+            return (self._span(self.bounds[pieces[0][0].id][0]),)
         spans = self.spans(region.id for region, _ in pieces)
         places = [(span.begin, span.end) for span in spans]
         for region, arrow in pieces:
@@ -236,7 +245,7 @@ class Sources:
         """Return the span of the only piece; None where there is none."""
         for region, arrow in pieces:
             trace.put(pointer, region.item, arrow)
-            return self.spans([region.id])[0]
+            return self._span(min(self.bounds[region.id]))
         return None
 
     def chosen(self, trace: Trace, region: Region, question: Question | None, pointer: str) -> str | None:
@@ -244,7 +253,7 @@ class Sources:
         answer = region.answers.get(question.name) if question else None
         if question is None or answer is None:
             return None
-        if len(answer.values) == 1 and any(answer.values[0] == value for value, _ in question.values):
+        if len(answer.values) == 1 and answer.values[0] in self.controls.answers_to[question.name]:
             trace.put(pointer, answer.item)
             return answer.values[0]
         values = [value for value, _ in question.values]

@@ -3,18 +3,9 @@
 How a field of the scheme is read follows from its kind.
 """
 
-from stancebank.annotate.controls import (
-    CONDITION,
-    ENTITY,
-    MAX_GROUP,
-    MORE,
-    ROLE,
-    SPEAKER,
-    TARGET,
-    TARGET_ID,
-    is_inferred,
-    must_be_answered,
-)
+from collections.abc import Iterable
+
+from stancebank.annotate.controls import CONDITION, ENTITY, MAX_GROUP, MORE, ROLE, SPEAKER, TARGET, TARGET_ID, Asked
 from stancebank.annotate.decode.items import Region
 from stancebank.annotate.decode.sources import Pieces, Sources, Trace, id_of
 from stancebank.corpus.selectors import quoted_words
@@ -30,17 +21,17 @@ def make_statement(sources: Sources, trace: Trace, region: Region) -> Statement 
     trace: gets pointers below the statement. `same_as` is left open: it ties statements.
     """
     scheme = sources.controls.scheme
-    fields = scheme.of("statement")
+    fields = sources.controls.asked["statement"]
     mentions = sources.single(trace, region, SPEAKER)
     is_speaker_told = bool(trace.faults) or any(ENTITY in each.unusable for each in (region, *(m for m, _ in mentions)))
     lacking: list[str] = []  # what a person is to choose; what was chosen and cannot be used is a fault already
     values: Values = {}
     for each in fields:
-        if must_be_answered(each, scheme):
+        if each.is_needed:
             before = len(trace.faults)
-            values[each.name] = _value(sources, trace, region, each, f"/{each.name}", mentions)
-            is_told = len(trace.faults) > before or _is_unusable(sources, region, each)
-            lacking += [each.title] if values[each.name] is None and not is_told else []
+            value = values[each.field.name] = _value(sources, trace, region, each, mentions)
+            if value is None and len(trace.faults) == before and not _is_unusable(sources, region, each.field):
+                lacking.append(each.field.title)
     before = len(trace.faults)
     target = _target(sources, trace, region)
     is_told = len(trace.faults) > before or TARGET_ID in region.unusable
@@ -56,12 +47,12 @@ def make_statement(sources: Sources, trace: Trace, region: Region) -> Statement 
         return None
     content = sources.put_spans(trace, "/content", [(region, None), *sources.low(region.id, MORE)])
     for each in fields:
-        if each.name not in values:
-            values[each.name] = _value(sources, trace, region, each, f"/{each.name}", mentions)
+        if not each.is_needed:
+            values[each.field.name] = _value(sources, trace, region, each, mentions)
     for each in fields:
-        if values[each.name] is None and is_inferred(each, scheme) and not _is_spoilt(sources, region, each):
-            values[each.name] = _rendering(sources, trace, region, each, content, values)
-    if any(values[each.name] is None and _is_spoilt(sources, region, each) for each in fields):
+        if each.is_inferred and values[each.field.name] is None and not _is_spoilt(region, each):
+            values[each.field.name] = _rendering(sources, trace, region, each.field, content, values)
+    if _has_spoilt(region, fields, values):
         return None
     return Statement(
         id=id_of(region),
@@ -81,12 +72,19 @@ def _is_unusable(sources: Sources, region: Region, each: Field) -> bool:
     return any(question.name in region.unusable for question in questions)
 
 
-def _is_spoilt(sources: Sources, region: Region, each: Field) -> bool:
+def _is_spoilt(region: Region, each: Asked) -> bool:
     """Whether a field was answered so that its value, if it has none, must not be inferred or be its default."""
-    question = sources.controls.question_of(each)
-    if each.kind != "vocabulary" or question is None:
+    if each.field.kind != "vocabulary" or each.question is None:
         return False
-    return question.name in region.answers or question.name in region.unusable
+    return each.question.name in region.answers or each.question.name in region.unusable
+
+
+def _has_spoilt(region: Region, fields: Iterable[Asked], values: Values) -> bool:
+    """Whether a field has no value because of what was answered."""
+    for each in fields:  # noqa: SIM110  # a generator takes twice the time
+        if values[each.field.name] is None and _is_spoilt(region, each):
+            return True
+    return False
 
 
 def _speaker(sources: Sources, trace: Trace, content: Region, mentions: Pieces) -> Mention | None:
@@ -112,13 +110,12 @@ def _target(sources: Sources, trace: Trace, region: Region) -> Target | None:
     target = sources.one(trace, region, sources.controls.by_name[TARGET_ID], "/target/id")
     if target is None:
         return None
-    values = {
-        each.name: _value(sources, trace, region, each, f"/target/{each.name}", []) for each in scheme.of("target")
-    }
+    fields = sources.controls.asked["target"]
+    values = {each.field.name: _value(sources, trace, region, each, []) for each in fields}
     lacking = [
-        each.title
-        for each in scheme.of("target")
-        if values[each.name] is None and (must_be_answered(each, scheme) or _is_spoilt(sources, region, each))
+        each.field.title
+        for each in fields
+        if values[each.field.name] is None and (each.is_needed or _is_spoilt(region, each))
     ]
     if lacking:
         hint = f"select it and choose its {' and its '.join(lacking)}"
@@ -129,18 +126,16 @@ def _target(sources: Sources, trace: Trace, region: Region) -> Target | None:
     return Target(id=target, span=span, fields=scheme.without_defaults("target", values))
 
 
-def _value(
-    sources: Sources, trace: Trace, region: Region, each: Field, pointer: str, mentions: Pieces
-) -> FieldValue | None:
+def _value(sources: Sources, trace: Trace, region: Region, asked: Asked, mentions: Pieces) -> FieldValue | None:
     """Return what was said in a field; None, or its default, where nothing was.
 
     region: the content or condition. mentions: of the speaker, to whom an arrow from a chain of mentions can lead.
     """
-    question, label = sources.controls.question_of(each), sources.controls.label_of(each)
+    each, question, label, pointer = asked.field, asked.question, asked.label, asked.pointer
     match each.kind:
         case "vocabulary":
             chosen = sources.chosen(trace, region, question, pointer)
-            if chosen is None and _is_spoilt(sources, region, each):
+            if chosen is None and _is_spoilt(region, asked):
                 return None
             if chosen is None and each.default is not None:
                 trace.infer(region.id, f"{each.title} {each.default}: none was chosen.")
@@ -258,7 +253,7 @@ def _conditions(sources: Sources, trace: Trace, content: Region) -> tuple[Condit
 
 
 def _condition(sources: Sources, trace: Trace, region: Region, arrow: int | None, statement: str) -> Condition | None:
-    scheme, fields = sources.controls.scheme, sources.controls.scheme.of("condition")
+    scheme, fields = sources.controls.scheme, sources.controls.asked["condition"]
     own = id_of(region)
     name = own if own.startswith(f"{statement}/") else f"{statement}/{own}"
     pieces = [(region, arrow), *sources.low(region.id, MORE)]
@@ -271,10 +266,10 @@ def _condition(sources: Sources, trace: Trace, region: Region, arrow: int | None
             trace.fault(region.item, region.id, f"its role is {waiver}.", f"label it as {label.replace('_', ' ')}")
             return None
     role_given = sources.chosen(trace, region, sources.controls.by_name[ROLE], "/role")
-    needed = [each for each in fields if must_be_answered(each, scheme)]
-    values: Values = {each.name: _value(sources, trace, region, each, f"/{each.name}", []) for each in needed}
+    needed = [each for each in fields if each.is_needed]
+    values: Values = {each.field.name: _value(sources, trace, region, each, []) for each in needed}
     lacking = [ROLE] if role_given is None else []
-    lacking += [each.title for each in needed if values[each.name] is None]
+    lacking += [each.field.title for each in needed if values[each.field.name] is None]
     if lacking or role_given is None:
         hint = f"select it and choose its {' and its '.join(lacking)}"
         reason = f"it has no {' and no '.join(lacking)}."
@@ -282,11 +277,11 @@ def _condition(sources: Sources, trace: Trace, region: Region, arrow: int | None
         return None
     spans = sources.put_spans(trace, "/spans", pieces)
     for each in fields:
-        if each.kind == "group":
-            values[each.name] = _group(sources, trace, region, each, role_given)
-        elif each.name not in values:
-            values[each.name] = _value(sources, trace, region, each, f"/{each.name}", [])
-    if any(values[each.name] is None and _is_spoilt(sources, region, each) for each in fields):
+        if each.field.kind == "group":
+            values[each.field.name] = _group(sources, trace, region, each.field, role_given)
+        elif not each.is_needed:
+            values[each.field.name] = _value(sources, trace, region, each, [])
+    if _has_spoilt(region, fields, values):
         return None
     return Condition(id=name, spans=spans, role=role_given, fields=scheme.without_defaults("condition", values))
 

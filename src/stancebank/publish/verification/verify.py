@@ -18,7 +18,7 @@ from stancebank.publish.card.pairs import tells_pairs
 from stancebank.publish.gold import GoldReader
 from stancebank.publish.history import read_parts, record_folder
 from stancebank.publish.layout import MANIFEST, OF_SAMPLES, OF_SUGGESTIONS, SCHEMA, SUMS
-from stancebank.publish.parquet import Stream, TableFacts, file_metadata, seldom_collecting
+from stancebank.publish.parquet import Stream, TableFacts, file_metadata
 from stancebank.publish.rights import make_terms
 from stancebank.publish.signing import Signature, require_ssh_keygen
 from stancebank.publish.tables import ARTICLES, ENTITIES, NAMES, TARGETS, Rows, article_rows, find_table, tables
@@ -41,7 +41,7 @@ from stancebank.publish.verification.readers import READERS, check_readers
 from stancebank.publish.verification.rows import MOST_FAULTS, check_rows, compare, read_article
 from stancebank.publish.verification.scores import check_baselines
 from stancebank.publish.verification.tables import TableRows, check_tables
-from stancebank.records import from_json
+from stancebank.records import from_json, seldom_collecting
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.workspace import Workspace
 
