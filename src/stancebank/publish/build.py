@@ -40,12 +40,11 @@ from stancebank.publish.parquet import (
     file_metadata,
     kept_table,
     pyarrow_version,
-    seldom_collecting,
 )
 from stancebank.publish.rights import Audit, Shown, Terms, make_terms
 from stancebank.publish.tables import CHAT, ENTITIES, TARGETS, tables
 from stancebank.publish.tables.articles import entity_rows, target_rows
-from stancebank.records import find_files, read_json
+from stancebank.records import find_files, read_json, seldom_collecting
 from stancebank.schema.validate import is_own
 from stancebank.text import one_line
 from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version, without_id

@@ -37,7 +37,7 @@ from stancebank.publish.history import (
     write_record,
 )
 from stancebank.publish.layout import MANIFEST, OF_SPLITS, SUMS, replacing, require_replaceable, told_in
-from stancebank.publish.parquet import ROWS_PER_FILE, seldom_collecting
+from stancebank.publish.parquet import ROWS_PER_FILE
 from stancebank.publish.release import gate
 from stancebank.publish.release.gate import say_changes
 from stancebank.publish.release.plan import (
@@ -54,7 +54,7 @@ from stancebank.publish.release.plan import (
 from stancebank.publish.signing import Signature, keep_signature, require_key, sign
 from stancebank.publish.splitting import Stated, read_stated, state_splits
 from stancebank.publish.verification.readers import READERS
-from stancebank.records import to_json, write_text
+from stancebank.records import seldom_collecting, to_json, write_text
 from stancebank.workspace import SETTINGS_FILE, Workspace
 
 
