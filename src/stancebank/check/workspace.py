@@ -44,7 +44,7 @@ from stancebank.check.corpus import (
 from stancebank.check.waivers import WAIVERS, Waived, apply_waivers, read_waivers
 from stancebank.corpus.backend import FILES, is_stored
 from stancebank.corpus.language import FOLDER as LANGUAGES
-from stancebank.corpus.leaks import Search, make_guard, search_workspace
+from stancebank.corpus.leaks import Search, guard_of, make_guard, search_workspace
 from stancebank.corpus.store import (
     LEDGER,
     LOCAL_TEXTS,
@@ -468,6 +468,13 @@ def _search(workspace: Workspace, facts: Iterable[ArticleFacts], withdrawals: Co
     if not withdrawals and len(missing) == len(kept):
         return Search(missing=missing)  # there are no such words
     store = workspace.store
-    articles = (store.article(each.id) for each in facts if each.file == store.article_name(each.id))
-    search = search_workspace(store, make_guard(store, articles, withdrawals=withdrawals))
+    named = [each for each in facts if each.file == store.article_name(each.id)]
+    guard = guard_of(
+        store,
+        [each.id for each in named],
+        [each.id for each in named if each.has_text and not each.shows_all],
+        {each.id: each.text_sha256 for each in named if each.has_text and each.shows_all},
+        withdrawals,
+    )
+    search = search_workspace(store, guard)
     return replace(search, missing=missing)

@@ -57,7 +57,7 @@ _NUMBER = re.compile(r"(?<!\w)\d+(?!\w)")
 _SHORT_VALUE = re.compile(r'"([^"\\\n]{1,40})"\s*:\s*"((?:[^"\\\n]|\\.){1,160})"')
 _VALUE = re.compile(r'"([^"\\\n]{1,40}+)"\s*+:\s*+"((?:[^"\\\n]++|\\.)++)"')  # however long, in half the time
 _LONGEST_VALUE = 160
-_WORDS_LINE = re.compile(r"^(?:[^\d_\n-]*+$|.*\\)", re.MULTILINE)
+_MACHINE_VALUE = re.compile(r"[\d_-]")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{60,}\s{0,2})+[A-Za-z0-9+/]*={0,2}")
 _LONG_RUN = b"a" * 60
 _RUNS = bytes(97 if re.match(rb"[A-Za-z0-9+/]", bytes((each,))) else 32 for each in range(256))
@@ -126,7 +126,8 @@ def _long_runs(text: str) -> Iterator[str]:
 
 def _are_words(values: list[str]) -> bool:
     """Whether most values may be words; else they are ids, dates or hashes."""
-    return len(_WORDS_LINE.findall("\n".join(values))) * 2 >= len(values)
+    others = sum("\\" not in each for each in filter(_MACHINE_VALUE.search, values))
+    return others * 2 <= len(values)
 
 
 def _columns(text: str) -> Iterator[str]:

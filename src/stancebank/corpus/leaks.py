@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -27,6 +27,7 @@ from stancebank.git import ask
 from stancebank.model import Article, Bounds, Withdrawal, quoted_spans
 from stancebank.records import from_json
 from stancebank.schema.validate import packed_files
+from stancebank.text import sha256
 
 _SEED = 4
 _STEP = LENGTH - _SEED + 1
@@ -95,7 +96,9 @@ class Guard:
 
     protected: their texts. withdrawals: of which only hashes are left. missing: ids of articles whose texts are not at
     hand. titles: of all articles; they are bibliography, and no leak. Nor is what a waiver lets stand. free: texts that
-    may be published in full; words that one of them has, too, such as those of an agency, are no leak.
+    may be published in full; words that one of them has, too, such as those of an agency, are no leak. Titles and free
+    texts are gone through when something is found that they may be; digests: the SHA-256 of the free texts, where they
+    are known without that.
     """
 
     def __init__(
@@ -106,13 +109,15 @@ class Guard:
         missing: Iterable[str] = (),
         titles: Iterable[str] = (),
         free: Iterable[str] = (),
+        digests: Collection[str] | None = None,
     ) -> None:
         self.missing = tuple(missing)
         self._letters: dict[str, str] = {}
         self._ids: list[str] = []
         self._starts: list[int] = []
         self._shown: list[str] = []
-        self._free = frozenset(free)
+        self._free = free if digests is not None else tuple(free)
+        self._digests = frozenset(map(sha256, self._free) if digests is None else digests)
         parts: list[str] = []
         length = 0
         for each in protected:
@@ -122,7 +127,7 @@ class Guard:
                 parts.append(part)
                 length += len(part) + 1
             self._shown += [each.text[begin:end] for begin, end in each.shown]
-        self._titles = tuple(titles)
+        self._titles = titles
         self._words = _UNKNOWN.join(parts)
         self._seeds: dict[str, dict[str, int]] = {}
         for start, part in zip(self._starts, parts, strict=True):
@@ -154,10 +159,7 @@ class Guard:
 
     def is_free(self, data: bytes) -> bool:
         """Whether bytes are a text that may be published in full, so that none of its words is a leak."""
-        try:
-            return data.decode() in self._free
-        except UnicodeDecodeError:
-            return False
+        return bool(self._digests) and hashlib.sha256(data).hexdigest() in self._digests
 
     def _add(self, words: list[str]) -> str:
         letters = self._letters
@@ -250,39 +252,65 @@ class _Withdrawn:
         return found
 
 
-def make_guard(
-    store: Store,
-    articles: Iterable[Article] | None = None,
-    texts: Mapping[str, str] | None = None,
-    withdrawals: Iterable[Withdrawal] | None = None,
-    *,
-    waived: Iterable[str] = (),
-) -> Guard:
+def make_guard(store: Store, *, waived: Iterable[str] = ()) -> Guard:
     """Return the guard of a workspace.
 
-    articles, texts by article id, withdrawals: those that were read before; the store reads what is not given. The
-    text of an article that is not the one its record describes counts as not at hand. waived: what a person lets
+    The text of an article that is not the one its record describes counts as not at hand. waived: what a person lets
     stand; its words are no leak wherever they are.
     """
     protected: list[Protected] = []
     missing: list[str] = []
-    free: list[str] = []
-    known = tuple(store.articles() if articles is None else articles)
-    for article in known:
-        text = _text(store, article) if texts is None else texts.get(article.id)
+    free: dict[str, str] = {}
+    titles: list[str] = [*waived]
+    for article in store.articles():
+        titles += [article.title.value] if article.title else []
+        text = _text(store, article)
         if article.rights.text_policy.shows_all:
-            free += [text] if text else []
+            free |= {} if text is None else {article.id: article.text_sha256}
         elif text is None:
             missing.append(article.id)
         else:
             protected.append(Protected(article, text, _shown(store, article)))
-    return Guard(
-        protected,
-        store.withdrawals() if withdrawals is None else withdrawals,
-        missing=missing,
-        titles=[*(each.title.value for each in known if each.title), *waived],
-        free=free,
-    )
+    texts = _FreeTexts(store, tuple(free))
+    return Guard(protected, store.withdrawals(), missing=missing, titles=titles, free=texts, digests={*free.values()})
+
+
+def guard_of(
+    store: Store, ids: Iterable[str], kept: Iterable[str], free: Mapping[str, str], withdrawals: Iterable[Withdrawal]
+) -> Guard:
+    """Return the guard of articles that were read before, of which no others are read than it needs.
+
+    ids: of all. kept: of those whose texts are at hand and may not be published. free: the SHA-256 of texts that are at
+    hand and may be published in full, by article id.
+    """
+    protected: list[Protected] = []
+    for article in map(store.article, kept):
+        if (text := _text(store, article)) is not None:
+            protected.append(Protected(article, text, _shown(store, article)))
+    titles, texts = _Titles(store, tuple(ids)), _FreeTexts(store, tuple(free))
+    return Guard(protected, withdrawals, titles=titles, free=texts, digests={*free.values()})
+
+
+@dataclass(frozen=True, slots=True)
+class _FreeTexts:
+    """Texts of some articles, which are read each time when they are gone through."""
+
+    store: Store
+    ids: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (text for each in self.ids if (text := _text(self.store, self.store.article(each))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Titles:
+    """The titles of some articles, which are read each time when they are gone through."""
+
+    store: Store
+    ids: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (title.value for each in self.ids if (title := self.store.article(each).title))
 
 
 def find_remains(store: Store, removal: Removal) -> tuple[str, ...]:
