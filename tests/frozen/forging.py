@@ -1,6 +1,6 @@
 """A forger's tools, written by hand: none of them is the toolkit's, so that a fault of that is not repeated here.
 
-Tables are edited with pyarrow; what names their rows, sizes and digests is made to fit with hashlib and json.
+Tables are edited with pyarrow; what names their rows, sizes and digests is made to fit with hashlib, json and msgspec.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -92,7 +93,11 @@ def read_json(path: Path) -> Any:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file in the form that all of them have."""
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8", newline="")
+    try:
+        text = msgspec.json.format(json.dumps(value, ensure_ascii=False, sort_keys=True), indent=2)
+    except (UnicodeEncodeError, msgspec.DecodeError):  # what it cannot write, json indents, in four times as long
+        text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+    path.write_text(text + "\n", "utf-8", newline="")
 
 
 def sha256(path: Path) -> str:
