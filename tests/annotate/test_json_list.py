@@ -50,9 +50,9 @@ def test_a_list_is_read_as_a_parser_of_events_reads_it(tmp_path: Path, monkeypat
         items = [{"a": drawn(draw)} if draw.random() < 0.95 else drawn(draw) for _ in range(draw.randrange(6))]
         data = json.dumps(items, ensure_ascii=draw.random() < 0.5, indent=draw.choice([None, 1])).encode()
         path.write_bytes(broken(draw, data) if draw.random() < 0.5 else data)
-        monkeypatch.setattr(exports, "_SMALL", 1 << 30)
+        monkeypatch.setattr(exports, "SMALL", 1 << 30)
         wanted = list(read(path))
-        monkeypatch.setattr(exports, "_SMALL", -1)
+        monkeypatch.setattr(exports, "SMALL", -1)
         monkeypatch.setattr(json_list, "_PIECE", draw.choice([1, 2, 7, 50, 1 << 20]))
         found = list(read(path))
         # text that is no UTF-8 is told at once by the other one, and here behind what comes before it
@@ -66,7 +66,7 @@ def test_a_list_is_read_as_a_parser_of_events_reads_it(tmp_path: Path, monkeypat
 
 
 def test_a_list_that_is_nested_too_deep_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "_SMALL", -1)
+    monkeypatch.setattr(exports, "SMALL", -1)
     path = tmp_path / "list.json"
     path.write_text('[{"a": 1}, ' + "[" * 60 + "]" * 60 + "]")
     *_, last = read(path)

@@ -16,7 +16,7 @@ from stancebank.annotate.json_list import NotPlainError, plain_items
 from stancebank.errors import InputError
 from stancebank.records import MAX_DEPTH, from_json
 
-_SMALL = 1 << 18  # bytes of a file that takes no time in any way
+SMALL = 1 << 18  # bytes of a file that takes no time in any way
 _START = 65536  # bytes that are enough to recognise a file
 _WAY_IN = (
     "import a JSON export of Label Studio, or statements by their words, which can be written from any tool's labels: "
@@ -173,7 +173,7 @@ def _items(file: BinaryIO) -> Iterator[Any]:
     import ijson
 
     done = 0
-    if Path(file.name).stat().st_size > _SMALL:
+    if Path(file.name).stat().st_size > SMALL:
         with suppress(NotPlainError):
             for done, item in enumerate(plain_items(file), 1):  # noqa: B007  # used where one is not plain
                 yield item
@@ -203,6 +203,11 @@ def _first_item(path: Path) -> Any:
         return None
 
 
+def is_task(value: object) -> bool:
+    """Whether an item of an export is a task with annotations."""
+    return isinstance(value, dict) and isinstance(value.get("annotations"), list) and "data" in value
+
+
 def read_export(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the tasks of an export, each when it is asked for, so that memory holds one at a time.
 
@@ -214,7 +219,7 @@ def read_export(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with path.open("rb") as file:
             for number, task in enumerate(_items(file)):
-                if not isinstance(task, dict) or not isinstance(task.get("annotations"), list) or "data" not in task:
+                if not is_task(task):
                     said = foreign_form(path) if number == 0 else None
                     raise InputError(
                         said or f"{path.name}: item {number} is no task with annotations.\nHint: {_AS_JSON}."

@@ -9,12 +9,15 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+import msgspec
+
 from stancebank.records import MAX_DEPTH
 
 _PIECE = 1 << 15  # bytes at once
 _DIGITS = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 _LONG = b"0" * 19  # as many digits as the smallest number has that does not fit into 64 bits
 _SPACE = b" \t\r\n"
+_DECODER = msgspec.json.Decoder()
 
 
 class NotPlainError(Exception):
@@ -26,9 +29,11 @@ def plain_items(file: BinaryIO) -> Iterator[Any]:
 
     file: at the beginning of the list. Raises NotPlainError where an item is not plain, after those before it.
     """
-    import msgspec
+    yield from map(decode_item, plain_bytes(file))
 
-    decode = msgspec.json.Decoder().decode
+
+def plain_bytes(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the items of a list as they stand in a file, as `plain_items` does; they may be broken inside."""
     separator = b"["
     for raw, before in _cut(file):
         if not raw:  # the end of the list
@@ -38,10 +43,17 @@ def plain_items(file: BinaryIO) -> Iterator[Any]:
         if before.strip(_SPACE) != separator:
             raise NotPlainError
         separator = b","
-        try:
-            yield decode(raw) if _LONG not in raw.translate(_DIGITS) else _decode_exactly(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise NotPlainError from None
+        yield raw
+
+
+def decode_item(raw: bytes) -> Any:
+    """Return an item. Raises NotPlainError where it is broken."""
+    if _LONG in raw.translate(_DIGITS):
+        return _decode_exactly(raw)
+    try:
+        return _DECODER.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise NotPlainError from None
 
 
 def _decode_exactly(raw: bytes) -> Any:

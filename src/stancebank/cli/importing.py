@@ -18,12 +18,13 @@ from stancebank.cli.foreign import (
     tool_annotators,
 )
 from stancebank.cli.output import PlainFile, count, get_workspace, require_value, writes
-from stancebank.cli.params import dry_run_option, json_option
+from stancebank.cli.params import dry_run_option, engine_option, json_option
 from stancebank.cli.readings import follower_of, proposal_hint, pseudonyms
 from stancebank.cli.reporting import counted, described, report, require_acceptable, say_removed
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
+    from stancebank.annotate.conversion import Converted
     from stancebank.annotate.decode.document import AnnotationResult, Conversion
     from stancebank.annotate.intake import Options, ReadingIntake
     from stancebank.cli.foreign import Labels
@@ -52,7 +53,15 @@ class ExportIntake:
     """
 
     def __init__(
-        self, intake: "ReadingIntake", annotators: dict[int, str], *, dry_run: bool, verbose: bool, quiet: bool = False
+        self,
+        intake: "ReadingIntake",
+        annotators: dict[int, str],
+        *,
+        dry_run: bool,
+        verbose: bool,
+        quiet: bool = False,
+        engine: str = "",
+        workers: int = 1,
     ) -> None:
         from stancebank.annotate.usable import Taker
 
@@ -64,6 +73,7 @@ class ExportIntake:
         self._dry_run = dry_run
         self._verbose = verbose
         self._quiet = quiet
+        self._engine, self._workers = engine, workers
         self._taker = Taker(intake.workspace, intake.additions)
         self._taken: dict[str, Document] = {}
         self._inferred = 0
@@ -72,25 +82,25 @@ class ExportIntake:
 
     def take(self, file: Path, name: str) -> None:
         """Take every annotation of an export. name: what people call it. Raises InputError where it is none."""
-        from stancebank.annotate.exports import read_export
+        from stancebank.annotate.conversion import convert
         from stancebank.records import seldom_collecting
 
         self._file = name
         with seldom_collecting():
-            self._take_all(read_export(file))
+            self._take_all(convert(file, self._taker, self._annotators, engine=self._engine, workers=self._workers))
 
-    def _take_all(self, tasks: Iterable[dict[str, Any]]) -> None:
-        for task in tasks:
-            conversion = self._taker.read(task, self._annotators)
+    def _take_all(self, found: "Iterable[Converted]") -> None:
+        for each in found:
+            conversion = each.conversion
             for annotation in conversion.cancelled:
                 click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)
-            data = task.get("data")
-            text = data.get("text") if isinstance(data, dict) else None
-            raw = {each.get("id"): each for each in task.get("annotations") or () if isinstance(each, dict)}
             for reading in conversion.readings:
-                document = self._take(conversion, reading, str(text or ""))
+                document = self._take(conversion, reading, each.text)
                 if self._follower is not None and document is not None and reading.document is not None:
-                    self._follower.take(task, raw.get(reading.annotation, {}), reading.document, document, None)
+                    task = dict(each.task)
+                    annotations = (held for held in task.get("annotations") or () if isinstance(held, dict))
+                    raw = {held.get("id"): held for held in annotations}.get(reading.annotation, {})
+                    self._follower.take(task, raw, reading.document, document, None)
 
     def end(self) -> None:
         """Note what became of suggestions, and say how much was inferred."""
@@ -101,10 +111,8 @@ class ExportIntake:
 
     def _take(self, conversion: "Conversion", reading: "AnnotationResult", text: str) -> "Document | None":
         """Take an annotation, say what became of it, and return the document that it is now."""
-        from stancebank.text import normalise
-
         where = f"task {conversion.task}, annotation {reading.annotation}"
-        usable = self._taker.take(reading, conversion.task, normalise(text))
+        usable = self._taker.take(reading, conversion.task, text)
         document, faults = usable.document, [*usable.faults]
         if document is not None and (fault := self._refusal(document)):
             document = None
@@ -191,6 +199,8 @@ _NO_GOLD_YET = (
     metavar="[ID=]KIND",
     help="With --add-missing: the kind of the entities, or of one; repeat.",
 )
+@click.option("--workers", type=click.IntRange(0), default=1, metavar="N", help="Processes for exports; 0: one a core.")
+@engine_option()
 @dry_run_option("Read everything and report, write nothing.")
 @json_option("Print a JSON object.")
 @click.option("-v", "--verbose", is_flag=True, help="Print each inference from an export, not their number alone.")
@@ -217,6 +227,8 @@ def import_(
     may_replace: bool,
     add_missing: bool,
     kinds: tuple[str, ...],
+    workers: int,
+    engine: str,
     dry_run: bool,
     as_json: bool,
     verbose: bool,
@@ -244,7 +256,7 @@ def import_(
 
     An export (type JSON, of tasks that `stancebank` made; `stancebank help labelling`) is read task by task. What
     cannot be used, or would be refused by `stancebank check`, is listed and left out of the document; the exit code
-    is then 1.
+    is then 1. --workers and --engine share out the reading of its tasks; what is said and written stays the same.
 
     With --from, FILES are those of another tool: brat (.ann beside .txt), doccano, prodigy (JSON lines) or conll. A map
     says which of their labels is what of a statement (`stancebank help formats`); --map-template prints one to be
@@ -297,7 +309,9 @@ def import_(
         if exports and method:
             raise click.UsageError(_NO_GOLD_YET)
         candidates = intake.read(read_files(each for each in given if each not in exports))
-        taken = ExportIntake(intake, names, dry_run=dry_run, verbose=verbose, quiet=as_json)
+        taken = ExportIntake(
+            intake, names, dry_run=dry_run, verbose=verbose, quiet=as_json, engine=engine, workers=workers
+        )
         if not any(each.faults for each in candidates):
             for path, name in exports:
                 taken.take(path, name)

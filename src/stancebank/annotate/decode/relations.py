@@ -117,7 +117,7 @@ class _Linker:
             }
             gone -= kept
             stays = bool(kept)
-        for name in gone:
+        for name in [each for each in self.regions if each in gone]:  # a set has another order in each process
             del self.regions[name]
             self.links.inferred.append(
                 (name, "it goes with the suggestion that it was a part of, which was taken away.")
