@@ -195,7 +195,7 @@ def _basis(settings: str) -> _Basis:
     return _Basis(scheme, told["registries"], msgspec.convert(told["habits"], Habits), annotators)
 
 
-class _Found(msgspec.Struct, array_like=True):
+class _Carried(msgspec.Struct, array_like=True):
     """What became of a task, as JSON: its documents, which only a scheme can read, stand beside it."""
 
     conversion: Conversion
@@ -211,14 +211,14 @@ def _convert(raw: bytes, basis: _Basis) -> bytes | None:
         made = from_task(task, basis.scheme, basis.annotators, None, basis.registries, basis.habits)
         documents = [to_builtins(each.document) if each.document is not None else None for each in made.readings]
         bare = replace(made, readings=tuple(replace(each, document=None) for each in made.readings))
-        found = msgspec.json.encode(_Found(bare, documents, _text_of(task)))
+        found = msgspec.json.encode(_Carried(bare, documents, _text_of(task)))
         return found if _read(found, basis.scheme)[0] == made else None
     except (NotPlainError, InputError, UnicodeError, msgspec.MsgspecError, LookupError, TypeError, ValueError):
         return None  # read where the export is, it fails as it would, or is right
 
 
 def _read(found: bytes, scheme: Scheme) -> tuple[Conversion, str]:
-    told = msgspec.json.decode(found, type=_Found)
+    told = msgspec.json.decode(found, type=_Carried)
     documents = (None if each is None else scheme.read_document(each) for each in told.documents)
     pairs = zip(told.conversion.readings, documents, strict=True)
     return replace(told.conversion, readings=tuple(replace(each, document=held) for each, held in pairs)), told.text

@@ -78,9 +78,11 @@ def _cut(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
         data = rest + piece
         new = data[looked:] if looked else data
         # what is escaped is blotted out, backslashes first, so that each quotation mark begins or ends a string
-        blotted = new.replace(b"\\\\", b"__").replace(b'\\"', b"__")
-        if blotted.endswith(b"\\"):
-            blotted = blotted[:-1]
+        blotted = new
+        if b"\\" in new:
+            blotted = new.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+            if blotted.endswith(b"\\"):
+                blotted = blotted[:-1]
         codes = np.frombuffer(blotted, np.uint8)
         marks = np.flatnonzero(codes == ord('"'))
         bare = codes & 0xDF  # the bit by which "[" and "{", and "]" and "}" differ
