@@ -20,6 +20,7 @@ from tests.killing import killed_at
 from stancebank.corpus import harvest
 from stancebank.corpus.archives import Broken, Capture, Left, read_archive
 from stancebank.corpus.cleaning import Handed
+from stancebank.corpus.extraction import extract, extract_here, pack_captures, unpack_extracted
 from stancebank.corpus.harvest import Harvest
 from stancebank.corpus.planning import Planner
 from stancebank.corpus.warc import MAX_PAGE, ArchivePlace
@@ -429,6 +430,23 @@ def test_neither_batches_nor_workers_change_what_is_written(empty_root: Path, tm
     assert [name for name, data in records.items() if b'"reprint_of"' in data] == [
         "corpus/articles/suvia-courier-2031-02-02-notice-1-of-the-valley.json"
     ]
+
+
+@pytest.mark.slow
+def test_pages_come_out_here_as_the_stage_makes_them_elsewhere() -> None:
+    pages = [record(f"{POST}/{number}", page(number, "<meta name='robots' content='noai'>")) for number in range(2)]
+    others = [
+        b"<html><p>No article.</p></html>",
+        "<html><p>D\u00e9j\u00e0".encode("latin-1"),
+        page(3, end="&#xD800;\x00"),
+    ]
+    plain = [(b"Plain words. " * 20, [("Content-Type", "text/plain"), ("TDM-Reservation", "1")]), (b"Few.", None)]
+    data = b"".join([*pages, *(record(POST, *each) for each in plain), *(record(POST, each) for each in others)])
+    captures = [each for each in read(data) if isinstance(each, Capture)]
+    for fast in (False, True):
+        made = list(extract_here(captures, fast=fast))
+        assert made == list(unpack_extracted(extract(pack_captures(captures), {"fast": fast})))
+        assert [bool(each.source) for each in made] == [True] * 3 + [False] * 3 + [True]
 
 
 def test_a_dry_run_writes_nothing(empty_root: Path, tmp_path: Path, run: Run) -> None:

@@ -55,21 +55,21 @@ def pack_captures(captures: Iterable[Capture]) -> bytes:
     """Return a batch of pages, as the stage takes it."""
     import pyarrow as pa
 
-    rows = [
-        {
-            "archive": each.archive,
-            "offset": each.offset,
-            "record_id": each.record_id,
-            "address": each.address,
-            "fetched": each.fetched,
-            "is_html": each.is_html,
-            "charset": each.charset,
-            "headers": json.dumps(each.headers, ensure_ascii=False),
-            "body": each.body,
-        }
-        for each in captures
-    ]
-    return pack(pa.RecordBatch.from_pylist(rows, schema=_captures()))
+    return pack(pa.RecordBatch.from_pylist([_row(each) for each in captures], schema=_captures()))
+
+
+def _row(capture: Capture) -> dict[str, Any]:
+    return {
+        "archive": capture.archive,
+        "offset": capture.offset,
+        "record_id": capture.record_id,
+        "address": capture.address,
+        "fetched": capture.fetched,
+        "is_html": capture.is_html,
+        "charset": capture.charset,
+        "headers": json.dumps(capture.headers, ensure_ascii=False),
+        "body": capture.body,
+    }
 
 
 def _captures() -> "pa.Schema":
@@ -94,6 +94,12 @@ def extract(batch: bytes, settings: Mapping[str, Any]) -> bytes:
 
     rows = [_extract_one(row, fast=bool(settings.get("fast"))) for row in unpack(batch).to_pylist()]
     return pack(pa.RecordBatch.from_pylist(rows, schema=_extracted()))
+
+
+def extract_here(captures: Iterable[Capture], *, fast: bool) -> Iterator[Extracted]:
+    """Yield what the stage makes of pages, in this process: without Arrow, whose start takes as long as many pages."""
+    for each in captures:
+        yield _unpack_one(_extract_one(_row(each), fast=fast))
 
 
 def _extract_one(row: dict[str, Any], *, fast: bool) -> dict[str, Any]:
@@ -151,16 +157,19 @@ def _served_uses(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 def unpack_extracted(batch: bytes) -> Iterator[Extracted]:
     """Yield what the stage made of the pages of a batch."""
-    for row in unpack(batch).to_pylist():
-        uses = {key: tuple(values) for key, values in json.loads(row["uses"]).items()}
-        told = (row["archive"], row["offset"], row["record_id"], row["address"], row["fetched"])
-        source = None
-        if not row["why"]:
-            page = _page(json.loads(row["page"]), row["address"], uses) if row["page"] else None
-            name = f"{row['archive']}:{row['offset']}"
-            metadata = {} if page else {"url": {"value": row["address"], "basis": "found"}}
-            source = Source(name, row["text"], row["raw_sha256"], metadata, tuple(row["notes"]), page)
-        yield Extracted(*told, source, row["why"], row["is_fault"], uses)
+    yield from map(_unpack_one, unpack(batch).to_pylist())
+
+
+def _unpack_one(row: dict[str, Any]) -> Extracted:
+    uses = {key: tuple(values) for key, values in json.loads(row["uses"]).items()}
+    told = (row["archive"], row["offset"], row["record_id"], row["address"], row["fetched"])
+    source = None
+    if not row["why"]:
+        page = _page(json.loads(row["page"]), row["address"], uses) if row["page"] else None
+        name = f"{row['archive']}:{row['offset']}"
+        metadata = {} if page else {"url": {"value": row["address"], "basis": "found"}}
+        source = Source(name, row["text"], row["raw_sha256"], metadata, tuple(row["notes"]), page)
+    return Extracted(*told, source, row["why"], row["is_fault"], uses)
 
 
 def _page(told: dict[str, Any], address: str, uses: dict[str, tuple[str, ...]]) -> Page:
@@ -175,7 +184,7 @@ def read_archived(handed: Handed, keys: KeyMap) -> "Found":
         if isinstance(each, Broken):
             yield SourceError(each.name, each.message)
         elif isinstance(each, Capture):
-            (made,) = unpack_extracted(extract(pack_captures([each]), {}))
+            (made,) = extract_here([each], fast=False)
             if made.source:
                 yield made.source
             elif made.is_fault:

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from stancebank.batches.run import run
 from stancebank.corpus.archives import Capture, Left, read_archive
 from stancebank.corpus.cleaning import Handed, Source, broken_signs
-from stancebank.corpus.extraction import STAGE, Extracted, pack_captures, unpack_extracted
+from stancebank.corpus.extraction import STAGE, Extracted, extract_here, pack_captures, unpack_extracted
 from stancebank.corpus.ingest import slugify
 from stancebank.corpus.origins import ORIGINS, Origin, origin_lines, read_origin_file, write_origin_file
 from stancebank.corpus.page_uses import reservation
@@ -165,11 +165,9 @@ class Harvest:
         state = self._state
         self._hold_origins()
         beside: deque[tuple[Batch, ArchivePlace]] = deque()
-        settings = {"fast": self._fast}
-        packed = self._batches(state.place, beside)
-        for made in run(STAGE, packed, settings, engine=self._engine, workers=self._workers):
+        for made in self._extracted(self._batches(state.place, beside)):
             batch, after = beside.popleft()
-            self._take(list(unpack_extracted(made)), batch)
+            self._take(list(made), batch)
             state.add(batch)
             state.place = after
             if not self._dry:
@@ -181,7 +179,15 @@ class Harvest:
             with suppress(OSError):
                 self._path.parent.rmdir()
 
-    def _batches(self, begin: ArchivePlace, beside: deque[tuple[Batch, ArchivePlace]]) -> Iterator[bytes]:
+    def _extracted(self, batches: Iterable[list[Capture]]) -> Iterator[Iterator[Extracted]]:
+        """Yield what is made of the pages of each batch, here or elsewhere."""
+        if self._workers == 1 and not self._engine:
+            yield from (extract_here(each, fast=self._fast) for each in batches)
+            return
+        packed, settings = map(pack_captures, batches), {"fast": self._fast}
+        yield from map(unpack_extracted, run(STAGE, packed, settings, engine=self._engine, workers=self._workers))
+
+    def _batches(self, begin: ArchivePlace, beside: deque[tuple[Batch, ArchivePlace]]) -> Iterator[list[Capture]]:
         """Yield pages in batches; what else was read goes beside each of them, with where to go on behind it."""
         captures: list[Capture] = []
         size, batch, after = 0, Batch(), begin
@@ -196,11 +202,11 @@ class Harvest:
                 batch.faults.append(HarvestFault("broken", each.name, each.record_id, each.message))
             if len(captures) >= self._pages or size >= _BYTES:
                 beside.append((batch, after))
-                yield pack_captures(captures)
+                yield captures
                 captures, size, batch = [], 0, Batch()
         if captures or batch.left or batch.faults:
             beside.append((batch, after))
-            yield pack_captures(captures)
+            yield captures
 
     def _take(self, pages: list[Extracted], batch: Batch) -> None:
         """Plan and write the articles of a batch, and its lines of the ledger."""
