@@ -244,10 +244,11 @@ def test_arrays_for_many_statements_at_one_place_give_the_pairs_that_plain_pytho
     for _ in range(times):
         one, other, third = (crowded(chance, most) for _ in range(3))
         found = {}
-        for many in (1, 10**9):
+        for many, few_parts in ((1, 12), (1, 0), (10**9, 12)):
             monkeypatch.setattr("stancebank.agreement.align._MANY", many)
-            found[many] = align(one, other, SCHEME), may_be_one([one, other, third], SCHEME)
-        assert found[1] == found[10**9]
+            monkeypatch.setattr("stancebank.agreement.dense._FEW_PARTS", few_parts)
+            found[many, few_parts] = align(one, other, SCHEME), may_be_one([one, other, third], SCHEME)
+        assert found[1, 12] == found[1, 0] == found[10**9, 12]
 
 
 @given(*[st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=5)] * 2)

@@ -56,6 +56,9 @@ class Edge(NamedTuple):
     weight: int
 
 
+_make_edge = partial(tuple.__new__, Edge)  # of its three values; for many thousands, in a third of the time
+
+
 class _Item(NamedTuple):
     """An item to align. place: in its sequence. covered: the stretches of its spans, in order and apart.
 
@@ -199,6 +202,7 @@ def _candidates(
         (item.covered[0][0], item.covered[-1][1], number) for number, item in enumerate(theirs) if item.covered
     )
     begins = [begin for begin, _, _ in numbered]
+    numbers = [their_first + number for _, _, number in numbered]
     reach = list(accumulate((end for _, end, _ in numbered), max))  # where all up to this one have ended
     beside: Beside | None = None
     for number, item in enumerate(ours, our_first):
@@ -209,7 +213,8 @@ def _candidates(
         if high - low >= _MANY and len(item.said) <= _PARTS:
             beside = beside or _beside([theirs[partner] for _, _, partner in numbered])
             places, weights = _beside_many(item, beside, low, high, worth)
-            found += map(Edge, repeat(number), [their_first + numbered[place][2] for place in places], weights)
+            partners = map(numbers.__getitem__, places)
+            found += map(_make_edge, zip(repeat(number), partners, weights, strict=False))
             continue
         for _, last, partner in numbered[low:high]:
             candidate = theirs[partner]

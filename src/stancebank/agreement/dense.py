@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
 
 Said = tuple[object, ...]
+_FEW_PARTS = 12  # of what is said, for which the help of each agreement that there can be is kept
 Triple = tuple[int, int, int]
 
 
@@ -35,6 +36,7 @@ class Beside:
         self._first = np.array([*accumulate(map(len, covered), initial=0)], dtype=np.int64)  # stretch of each item
         self._lengths = np.add.reduceat(self._ends - self._begins, self._first[:-1])
         self._powers = 2.0 ** np.arange(len(said[0]))  # exact up to 53 parts
+        self._helps = np.full(2 ** len(said[0]) if len(said[0]) <= _FEW_PARTS else 0, -1, dtype=np.int64)
         self._numbers: list[dict[object, int]] = []  # of what is said, by its place in `said`
         self._said = np.zeros((len(said), len(said[0])), dtype=np.int64)
         for place, column in enumerate(zip(*said, strict=True)):
@@ -58,16 +60,25 @@ class Beside:
     def alike(self, said: Said, places: "Whole", worth: Callable[[tuple[bool, ...]], int]) -> "Whole":
         """Return the help of what an item says in a pair with each of those at some places.
 
-        worth: the help of a pair that agrees in these parts of what is said.
+        worth: the help of a pair that agrees in these parts of what is said, not negative; the same at each call.
         """
         import numpy as np
 
+        found: Whole
         mine = [numbers.get(each, -1) for numbers, each in zip(self._numbers, said, strict=True)]
         equal = self._said[places] == np.array(mine, dtype=np.int64)
         agreed = equal @ self._powers  # in which parts
+        if len(self._helps):
+            groups = agreed.astype(np.int64)
+            found = self._helps[groups]
+            if len(new := np.flatnonzero(found < 0)):
+                for group, place in dict(zip(groups[new].tolist(), new.tolist(), strict=True)).items():
+                    self._helps[group] = worth(tuple(equal[place].tolist()))
+                found = self._helps[groups]
+            return found
         _, firsts, groups = np.unique(agreed, return_index=True, return_inverse=True)
         helps = [worth(tuple(equal[first].tolist())) for first in firsts]
-        found: Whole = np.array(helps, dtype=np.int64)[groups]
+        found = np.array(helps, dtype=np.int64)[groups]
         return found
 
 
