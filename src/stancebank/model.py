@@ -541,12 +541,12 @@ def replace_spans(value: T, change: Callable[[Span], Span]) -> T:
 
 
 def _with_spans(value: object, change: Callable[[Span], Span]) -> object:
-    if isinstance(value, Span):
-        return change(value)
-    if isinstance(value, tuple):
+    kind = value.__class__
+    if kind is Span:
+        return change(cast("Span", value))
+    if kind is tuple:
+        value = cast("tuple[object, ...]", value)
         return tuple([each if each.__class__ in _PLAIN else _with_spans(each, change) for each in value])
-    if isinstance(value, Mapping):
-        return {key: each if each.__class__ in _PLAIN else _with_spans(each, change) for key, each in value.items()}
     if isinstance(value, Record):
         changed: dict[str, object] = {}
         for name in value.__struct_fields__:
@@ -554,6 +554,8 @@ def _with_spans(value: object, change: Callable[[Span], Span]) -> object:
             if before.__class__ not in _PLAIN and (after := _with_spans(before, change)) is not before:
                 changed[name] = after
         return msgspec.structs.replace(value, **changed) if changed else value
+    if isinstance(value, Mapping):
+        return {key: each if each.__class__ in _PLAIN else _with_spans(each, change) for key, each in value.items()}
     return value
 
 

@@ -312,6 +312,10 @@ class SearchText:
         """Return what `find` does. wanted: the words as `search_fold` returns them."""
         found: list[tuple[int, int]] = []
         place = self.folded.find(wanted) if wanted else -1
+        if isinstance(self._begins, range):  # each character is that of the text
+            while place >= 0:
+                found.append((place, place + len(wanted)))
+                place = self.folded.find(wanted, place + 1)
         while place >= 0:
             if not self._cuts(place, place + len(wanted)):
                 found.append(self.source(place, place + len(wanted)))

@@ -430,7 +430,7 @@ def _has_plain_graphemes(text: str) -> bool:
 def _plain_tokens() -> Any:
     import regex
 
-    return regex.compile(rf"{_WORD}+|.", regex.DOTALL)
+    return regex.compile(rf"{_WORD}+|[^\s\x1c-\x1f]")  # these four are white space to Python, and not to `regex`
 
 
 def tokenise(text: str) -> list[tuple[int, int]]:
@@ -446,8 +446,7 @@ def tokenise(text: str) -> list[tuple[int, int]]:
 @lru_cache(maxsize=64)  # several tables have the same passages
 def _tokens(text: str) -> tuple[tuple[int, int], ...]:
     if _has_plain_graphemes(text):
-        spans = [match.span() for match in _plain_tokens().finditer(text)]
-        return tuple([each for each in spans if not text[each[0]].isspace()])  # no token begins with white space
+        return tuple([match.span() for match in _plain_tokens().finditer(text)])
     tokens: list[tuple[int, int]] = []
     is_open = False  # whether the last token may grow
     for begin, end in graphemes(text):

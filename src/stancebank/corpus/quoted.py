@@ -237,9 +237,18 @@ def quote_document(document: Document, text: str, scheme: Scheme) -> QuotedDocum
 
 
 def quote_statement(
-    statement: Statement, scheme: Scheme, quote: Callable[[Span], Selector], name: Callable[[str], str] = str
+    statement: Statement,
+    scheme: Scheme,
+    quote: Callable[[Span], Selector],
+    name: Callable[[str], str] = str,
+    *,
+    compared: bool = False,
 ) -> QuotedStatement:
-    """Return a statement by its words, without ids. name: gives what the form says of an entity for its id."""
+    """Return a statement by its words, without ids.
+
+    name: gives what the form says of an entity for its id. compared: take only fields in which readings are compared,
+    and those of vocabularies with their defaults.
+    """
 
     def optional(span: Span | None) -> Selector | None:
         return quote(span) if span else None
@@ -248,11 +257,19 @@ def quote_statement(
         return QuotedMention(name(each.entity), optional(each.span))
 
     def fields(level: Level, holder: Statement | Target | Condition) -> QuotedFields:
-        return {
-            field.name: value(field, holder.fields[field.name])
-            for field in scheme.of(level)
-            if holder.fields.get(field.name) is not None
-        }
+        held = holder.fields
+        if not compared:
+            return {
+                field.name: value(field, held[field.name])
+                for field in scheme.of(level)
+                if held.get(field.name) is not None
+            }
+        found: dict[str, QuotedValue] = {}
+        for each in scheme.of(level):
+            said = held.get(each.name, each.default if each.kind == "vocabulary" else None)
+            if each.compared and said is not None:
+                found[each.name] = value(each, said)
+        return found
 
     def value(field: Field, said: FieldValue) -> QuotedValue:
         match field.kind:

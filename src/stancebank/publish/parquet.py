@@ -211,8 +211,14 @@ def read_groups(path: Path, columns: Sequence[str] | None = None) -> Iterator["p
 
 def table_rows(table: "pa.Table") -> Iterator[dict[str, Any]]:
     """Yield the rows of a table; few of them at a time become Python values."""
+    for rows in batched_rows(table):
+        yield from rows
+
+
+def batched_rows(table: "pa.Table") -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows of a table, as many at a time as become Python values at once."""
     for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
-        yield from batch.to_pylist()
+        yield batch.to_pylist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,16 +352,12 @@ class ContentHash:
 
     def __init__(self, table: Table) -> None:
         self._digest = hashlib.sha256()
-        self._add([[column.name, type_name(column.type)] for column in table.columns])
+        self.add_lines(json_lines([[[column.name, type_name(column.type)] for column in table.columns]]))
 
     def update(self, table: "pa.Table") -> None:
         """Take the rows of a table."""
-        for row in table_rows(table):
-            self.add(row)
-
-    def add(self, row: object) -> None:
-        """Take a row."""
-        self._add(row)
+        for rows in batched_rows(table):
+            self.add_lines(json_lines(rows))
 
     def add_lines(self, lines: bytes) -> None:
         """Take rows as canonical JSON, each ended by LF."""
@@ -364,9 +366,6 @@ class ContentHash:
     def hexdigest(self) -> str:
         """Return the hash as 64 hex digits."""
         return self._digest.hexdigest()
-
-    def _add(self, value: object) -> None:
-        self._digest.update(json_line(value) + b"\n")
 
 
 def content_hash(table: Table, *tables: "pa.Table") -> str:

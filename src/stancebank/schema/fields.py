@@ -368,6 +368,8 @@ class Scheme:
 
     def is_conditional(self, statement: Statement) -> bool:
         """Whether the position depends on something: at least one condition whose role says so."""
+        if not statement.conditions:
+            return False
         roles = self._conditional
         return any(roles[condition.role] for condition in statement.conditions)
 

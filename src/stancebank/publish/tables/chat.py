@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from stancebank.corpus.anchoring import read_statements
-from stancebank.corpus.quoted import QuotedFields, QuotedStatement, quote_statement, statement_json, statement_selectors
+from stancebank.corpus.quoted import QuotedStatement, quote_statement, statement_json, statement_selectors
 from stancebank.corpus.selectors import Passage, Selector, TextIndex
 from stancebank.model import Article, Document, Entity, Statement, TargetEntry
 from stancebank.publish.tables.columns import (
@@ -30,7 +30,7 @@ from stancebank.publish.tables.columns import (
     in_edition,
 )
 from stancebank.publish.tables.fields import split_columns
-from stancebank.schema.fields import Field, Holder, Kind, Level, Scheme
+from stancebank.schema.fields import Field, Kind, Level, Scheme
 from stancebank.schema.quoted import quoted_order
 
 _WIDTH = 116  # columns of a line
@@ -199,27 +199,13 @@ def answer_spans(answer: Answer, scheme: Scheme) -> Iterator[tuple[str, Selector
 
 
 def _quoted(statement: Statement, index: TextIndex, entities: Mapping[str, Entity], scheme: Scheme) -> QuotedStatement:
-    found = quote_statement(
-        statement, scheme, lambda span: index.quote(span.begin, span.end), lambda name: entities[name].name
-    )
-
-    def told(level: Level, holder: Holder, quoted: QuotedFields) -> QuotedFields:
-        """Return the fields that a prediction has, those of vocabularies with their defaults."""
-        values = {}
-        for field in scheme.of(level):
-            value = field.text(holder) if field.kind == "vocabulary" else quoted.get(field.name)
-            if field.compared and value is not None:
-                values[field.name] = value
-        return values
-
-    return replace(
-        found,
-        fields=told("statement", statement, found.fields),
-        target=replace(found.target, fields=told("target", statement.target, found.target.fields)),
-        conditions=tuple(
-            replace(quoted, fields=told("condition", condition, quoted.fields))
-            for quoted, condition in zip(found.conditions, statement.conditions, strict=True)
-        ),
+    """Return a statement by its words, with the fields that a prediction has: those of vocabularies always."""
+    return quote_statement(
+        statement,
+        scheme,
+        lambda span: index.quote(span.begin, span.end),
+        lambda name: entities[name].name,
+        compared=True,
     )
 
 

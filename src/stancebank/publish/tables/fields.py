@@ -220,13 +220,15 @@ def cluster_columns(scheme: Scheme) -> FieldColumns:
 
 def _of_fullest(get: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return what makes a value for the fullest statement of a cluster alone."""
-    return lambda source: get(source) if source.copies[0].id == source.statement.id else None
+    return lambda source: None if source.cluster and source.cluster[0].id != source.statement.id else get(source)
 
 
 def _strongest_column(field: Field, scheme: Scheme) -> Column:
     strengths = scheme.strengths(field)
 
     def strongest(source: Any) -> str | None:
+        if not source.cluster:
+            return field.text(_holder_of(field, source.statement))
         said = (field.text(_holder_of(field, each)) for each in source.copies)
         return max((each for each in said if each is not None), key=lambda each: strengths[each], default=None)
 
@@ -259,6 +261,8 @@ def _widest_column(field: Field) -> Column:
 def find_widest(names: Iterable[str], entities: Mapping[str, Entity]) -> list[str]:
     """Return those ids above which none of the others is, each once: of a minister and the state, the state."""
     every = tuple(dict.fromkeys(names))
+    if len(every) < 2:
+        return list(every)
     above = {name: set(find_above(name, entities)) for name in every}
     return [name for name in every if not any(each in above[name] and name not in above[each] for each in every)]
 

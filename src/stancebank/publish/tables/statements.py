@@ -23,6 +23,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -528,14 +529,21 @@ def condition_table(scheme: Scheme) -> Table:
 
 def in_order(annotated: ArticleAnnotation) -> ArticleAnnotation:
     """Return an article with the statements of its document in the order of the rows."""
-    statements = tuple(sorted(annotated.document.statements, key=_place))
+    statements = tuple(sorted(annotated.document.statements, key=_bounds))
+    if any(_bounds(one) == _bounds(other) for one, other in pairwise(statements)):
+        statements = tuple(sorted(statements, key=_place))
     document = msgspec.structs.replace(annotated.document, statements=statements)
     return replace(annotated, document=document)
 
 
+def _bounds(statement: Statement) -> tuple[int, int]:
+    first = statement.content[0]
+    return first.begin, first.end
+
+
 def _place(statement: Statement) -> tuple[int, int, list[tuple[int, str]]]:
     natural = [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", statement.id)]
-    return statement.content[0].begin, statement.content[0].end, natural
+    return *_bounds(statement), natural
 
 
 def statement_sources(

@@ -134,10 +134,11 @@ class PassageSource(ArticleSource):
     def held(self) -> tuple[HeldStatement, ...]:
         """The statements with content that begins in the passage."""
         found = []
+        first, last = self.passage.begin, self.passage.end
         for each in self.statements:
-            spans = enumerate(each.statement.content, 1)
-            if parts := tuple(number for number, span in spans if self.passage.begins(span)):
-                found.append(HeldStatement(each.row, each.statement, parts))
+            content = each.statement.content
+            if parts := [number for number, span in enumerate(content, 1) if first <= span.begin < last]:
+                found.append(HeldStatement(each.row, each.statement, tuple(parts)))
         return tuple(found)
 
     @cached_property
@@ -152,10 +153,10 @@ class PassageSource(ArticleSource):
 
     def _tag(self, label: str, spans: "Sequence[Labelled]") -> "Tagged":
         owners: dict[Bounds, list[str]] = defaultdict(list)
-        first, last = self.passage.begin, self.passage.end
-        for span, owner in spans:
-            if first <= span.begin < last:
-                owners[span.begin - self.passage.begin, span.end - self.passage.begin].append(owner)
+        first = self.passage.begin
+        here = bisect_left(spans, first, key=_begin)
+        for span, owner in spans[here : bisect_left(spans, self.passage.end, lo=here, key=_begin)]:
+            owners[span.begin - first, span.end - first].append(owner)
         placed = _place(self.tokens, list(owners), len(self.words)) if owners else []
         return Tagged(label, tuple(placed), owners)
 
@@ -177,8 +178,12 @@ SpansOf = Callable[[Document], Iterator[Labelled]]
 
 
 def find_labelled(document: Document, scheme: Scheme) -> Mapping[str, Sequence[Labelled]]:
-    """Return the spans of a document that are tagged, by their label."""
-    return {label: tuple(spans(document)) for label, spans in span_labels(scheme).items()}
+    """Return the spans of a document that are tagged, by their label, in the order in which they begin."""
+    return {label: tuple(sorted(spans(document), key=_begin)) for label, spans in span_labels(scheme).items()}
+
+
+def _begin(labelled: Labelled) -> int:
+    return labelled[0].begin
 
 
 @lru_cache(maxsize=32)
@@ -434,7 +439,7 @@ def token_table(scheme: Scheme) -> Table:
                 "tokens",
                 IDS,
                 "The tokens.",
-                lambda source: [source.words[begin:end] for begin, end in source.tokens],
+                _words_of_tokens,
                 text_of=TEXT,
             ),
             *(_tags(label, layer) for label, layer in pairs),
@@ -455,6 +460,11 @@ def token_table(scheme: Scheme) -> Table:
         ),
         whole_text=True,
     )
+
+
+def _words_of_tokens(source: PassageSource) -> list[str]:
+    words = source.words
+    return [words[begin:end] for begin, end in source.tokens]
 
 
 _SPANS = Column(

@@ -13,17 +13,18 @@ from stancebank.publish.parquet import (
     Head,
     Stream,
     arrow_schema,
+    batched_rows,
     fits_memory,
     longest_list,
     read_groups,
     read_head,
     split_of_file,
     split_of_row,
-    table_rows,
 )
 from stancebank.publish.tables import Row, Table
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.files import Files
+from stancebank.records import json_lines
 
 LARGEST_TABLE = 4_000_000_000
 """Bytes of a file once it is decoded; larger ones are refused."""
@@ -104,9 +105,11 @@ class TableRows(Stream):
                 for table in read_groups(files.root / name):
                     self.table_bytes += table.nbytes
                     self.longest = max(self.longest, longest_list(table))
-                    for row in table_rows(table):
-                        self._note(row, name, split)
-                        yield row
+                    for rows in batched_rows(table):
+                        self.hash.add_lines(json_lines(rows))
+                        for row in rows:
+                            self._note(row, name, split)
+                            yield row
             except Exception as error:  # whatever the reader of a hostile file makes of it
                 self.faults.append(Fault(name, "", "", "file-unreadable", _short(error)))
                 continue
@@ -117,7 +120,6 @@ class TableRows(Stream):
     def _note(self, row: Row, file: str, split: str) -> None:
         self.count += 1
         self.by_split[split] += 1
-        self.hash.add(row)
         if split_of_row(row) != split and file not in self._mixed:  # one row of a file says enough
             self._mixed.add(file)
             message = f"its split is {split_of_row(row)}, and the file is one of {split}."
