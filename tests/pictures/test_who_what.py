@@ -3,6 +3,7 @@
 import random
 from itertools import pairwise
 from math import sqrt
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -38,8 +39,8 @@ def told(*items: Position) -> Positions:
     return Positions(SCHEME, found.entities, TARGETS, found.items)
 
 
-def drawn(positions: Positions, by: By = "speaker", **most: int) -> Picture:
-    picture = draw_who_what(positions, by, **most)
+def drawn(positions: Positions, by: By = "speaker", **options: Any) -> Picture:
+    picture = draw_who_what(positions, by, **options)
     assert picture is not None
     return picture
 

@@ -9,9 +9,15 @@ import pytest
 
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.sources import read_sources
+from stancebank.pictures.positions import make_positions
+from stancebank.pictures.svg import stand_alone
+from stancebank.pictures.who_what import draw_who_what
 from stancebank.publish.build import build
+from stancebank.publish.card.preview import MOST_COLUMNS, MOST_ROWS
+from stancebank.publish.gold import read_gold
 from stancebank.publish.hydrate import hydrate_folder
 from stancebank.publish.layout import entry_of
+from stancebank.publish.tables import in_order
 from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace
 from tests.conftest import lay_first
@@ -35,6 +41,19 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="module")
 def release(workspace: Workspace) -> Path:
     return make_release(workspace, workspace.root.parent / "release")
+
+
+def test_it_is_the_picture_of_the_whole_records(release: Path, workspace: Workspace) -> None:
+    """Only some columns are read for it."""
+    read = read_gold(workspace, None)
+    held = [(each.article, in_order(each).document, dict[str, str]()) for each in read.readings]
+    positions = make_positions(workspace.scheme, read.context.entities, read.context.targets, held)
+    assert positions.copies
+    assert any(map(positions.is_conditional, positions.unique))
+    picture = draw_who_what(positions, most_rows=MOST_ROWS, most_columns=MOST_COLUMNS)
+    assert picture is not None
+    assert picture.table.rows
+    assert (release / "preview.svg").read_bytes() == stand_alone(picture.svg).encode()
 
 
 def test_the_card_of_a_release_begins_with_a_picture_of_names_and_labels(

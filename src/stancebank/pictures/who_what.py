@@ -94,12 +94,18 @@ class _Matrix:
 
 
 def draw_who_what(
-    positions: Positions, by: By = "speaker", *, most_rows: int = MOST_ROWS, most_columns: int = MOST_COLUMNS
+    positions: Positions,
+    by: By = "speaker",
+    *,
+    most_rows: int = MOST_ROWS,
+    most_columns: int = MOST_COLUMNS,
+    with_table: bool = True,
 ) -> Picture | None:
     """Draw who takes which position on what. None where there is no statement.
 
     by: what the rows are; "state" takes the state behind each speaker, or the speaker where there is none.
-    most_rows, most_columns: how many there are at most.
+    most_rows, most_columns: how many there are at most. with_table: whether the table behind it is wanted, which asks
+    for dates as well; else it is empty.
     """
     held = positions.unique
     if not held:
@@ -118,7 +124,8 @@ def draw_who_what(
     caption = _caption(positions, by, held, matrix, row_of, column_of)
     drawing = Drawing(f"{TITLES[by]}. {caption}", 0)
     _draw(positions, drawing, matrix)
-    return Picture(NAMES[by], TITLES[by], caption, drawing.svg(), _table(positions, by, held), note=_note(positions))
+    table = _table(positions, by, held) if with_table else PictureTable((), ())
+    return Picture(NAMES[by], TITLES[by], caption, drawing.svg(), table, note=_note(positions))
 
 
 def _who(positions: Positions, by: By) -> dict[str, str]:
