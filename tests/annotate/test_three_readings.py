@@ -28,7 +28,7 @@ from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.adjudication.deciding import decide_by_gold, said
 from tests.annotate.adjudication.submitting import items_of, submit, tasks_of
 from tests.conftest import REPO
-from tests.following import Maintainer, blocks
+from tests.following import Maintainer, blocks, learn_once
 from tests.studio import ENVIRONMENT, Studio, lay_studio
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -51,6 +51,7 @@ def maintainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Main
     prove = gate.check_proofs  # without readers, which take most of the time: other tests are about them
     monkeypatch.setattr(gate, "check_proofs", lambda part, _: prove(part, ()))
     monkeypatch.setattr(readers, "READERS", ())
+    learn_once(monkeypatch)
     found = Maintainer(tmp_path, home)
     yield found
     stop_server(studio_folder(found.cwd))

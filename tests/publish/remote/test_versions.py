@@ -22,7 +22,7 @@ from stancebank.text import span_fingerprint
 from stancebank.workspace import open_workspace
 from tests.command import call
 from tests.conftest import REPO
-from tests.following import Maintainer, blocks
+from tests.following import Maintainer, blocks, learn_once
 from tests.publish.builds import read_apart
 from tests.publish.keys import fingerprint_of, make_key
 from tests.publish.remote.hub import READER, Hub
@@ -67,6 +67,7 @@ def maintainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maintainer:
     prove = gate.check_proofs  # without readers, which take most of the time: other tests are about them
     monkeypatch.setattr(gate, "check_proofs", lambda part, _: prove(part, ()))
     monkeypatch.setattr(readers, "READERS", ())
+    learn_once(monkeypatch)
     (tmp_path / "desk").mkdir()
     return Maintainer(tmp_path / "desk", home)
 
