@@ -14,10 +14,9 @@ median counts; the peak is that of the process. What is measured:
 - corpus add: all of it, with records, zones, JSON Schema, ledger and writes that reach the disk, beside the same;
 - growth: the time of a page in the whole file over that in one a tenth as long; it should be 1.
 
-Where the time of `corpus add --fast` goes, at 100 pages of 60 kB, some 12 ms a page: a quarter is the start, with what
-is imported first then; of the rest a third are the page's tree and what it says of itself, a tenth resiliparse, a third
-the article with its zones, lines and JSON Schema, a tenth the writes. Of more than one process, Arrow and what it
-imports take half a second more.
+Where the time of `corpus add --fast` goes, by a profile of 100 pages of 60 kB: a third is extraction, of which
+resiliparse itself takes an eighth, the rest the page's tree and what it says of itself; a third is planning, half of it
+zones; a tenth the writes; a fifth imports. Where other processes take part, Arrow has to be imported as well.
 
 Writes a Markdown table to stdout.
 """
