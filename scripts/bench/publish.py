@@ -7,6 +7,13 @@ The peer is a bare write of the same tables with pyarrow, from memory, in the sa
 command is a process of its own; its time is that of the processor, in it and in all that it starts, its peak that of
 the largest of these processes. No reader opens the folders. "again" is the same command once more, when nothing has
 changed, and "--no-cache" one that believes nothing of the run before. `release.py` measures other commands and corpora.
+
+Where the time goes, at 500 articles of 20 statements, three in ten with their words. Of a build: rows a third, of which
+those of whole texts are half, though few articles have them; the check before it a fifth; records, which are read a
+second time for rows, a tenth; rows as JSON and of that as Arrow a tenth; the start a tenth, the card a twentieth. Of a
+verification: rows made again a third, rows read and hashed a sixth, records made of them a tenth, rules and JSON Schema
+a tenth, the start a tenth, the comparison of rows a fifteenth. A release is a build and a verification; digests of rows
+and the search for words and secrets add a sixth. The preview in its card reads only the columns that it shows.
 """
 
 import argparse
