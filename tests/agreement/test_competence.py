@@ -36,6 +36,7 @@ def rank_correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
     return float(np.corrcoef(np.argsort(np.argsort(one)), np.argsort(np.argsort(other)))[0, 1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fit", "of_luck", "answered"), [(dawid_skene, False, 5), (mace, True, 5), (dawid_skene, False, 3)]
 )
@@ -86,6 +87,7 @@ def test_a_table_of_confusions_tells_which_value_is_taken_for_which() -> None:
     assert found.apart[3].argmax(axis=1).tolist() == truth.tolist()
 
 
+@pytest.mark.slow
 def test_an_interval_holds_what_was_planted_and_is_narrower_with_more_articles() -> None:
     widths, held = [], 0
     for units in (120, 1200):
@@ -182,6 +184,7 @@ def stances(sample: Workspace) -> list[str]:
     return list(sample.scheme.values(sample.scheme.label))
 
 
+@pytest.mark.slow
 def test_a_label_that_is_given_too_often_is_named_with_figures(sample: Workspace) -> None:
     labels = stances(sample)
 

@@ -49,6 +49,7 @@ def test_two_readings_are_counted_as_by_a_comparison(
     assert [each.level for each in report.fields] == sorted(each.level for each in report.fields)
 
 
+@pytest.mark.slow
 def test_three_readings_of_the_sample(sample: Workspace, readings: list[ArticleReadings]) -> None:
     report = measure_agreement(readings, sample.scheme, samples=100)
     assert report.annotators == PEOPLE

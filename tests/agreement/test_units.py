@@ -247,6 +247,7 @@ def test_search_and_solver_find_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
     assert all(each.approximate == 0 for each in searched)
 
 
+@pytest.mark.slow
 def test_equal_statements_take_their_turns_with_the_solver_too(monkeypatch: pytest.MonkeyPatch) -> None:
     read = [[statement(f"{name}{n}", (0, 20)) for n in range(4)] for name in "abc"]
     monkeypatch.setattr(partition, "STEPS", 0)

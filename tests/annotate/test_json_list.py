@@ -42,6 +42,7 @@ def read(path: Path) -> Iterator[str]:
         yield f"{type(error).__name__}: {error}"
 
 
+@pytest.mark.slow
 def test_a_list_is_read_as_a_parser_of_events_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     draw = random.Random(5)
     path = tmp_path / "list.json"

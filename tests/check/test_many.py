@@ -100,6 +100,7 @@ def test_what_changed_is_looked_at_again_and_nothing_else(laid: Workspace, monke
     assert told(check_workspace(laid)) == told(before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["cut", "text", "values", "keys", "folder"])
 def test_a_damaged_cache_is_as_if_there_were_none(laid: Workspace, monkeypatch: pytest.MonkeyPatch, harm: str) -> None:
     monkeypatch.setattr(checking, "MANY", 1)

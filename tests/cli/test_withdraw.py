@@ -208,6 +208,7 @@ def test_what_is_only_like_it_can_be_added_by_a_person_who_says_so(root: Path, r
     assert ("withdrawn-alike", f"corpus/articles/{name}.json") in errors_of(root)
 
 
+@pytest.mark.slow
 def test_a_document_about_it_is_not_imported(root: Path, run: Run) -> None:
     withdraw(run, root)
     done = run("-w", root, "annotate", "import", TOY / "readings/envoy.json", "--gold", "single")

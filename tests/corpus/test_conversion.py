@@ -57,6 +57,7 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_records_move_there_and_back_without_a_byte_changed(root: Path) -> None:
     git(root, "init", "--quiet")
     commit(root, "Files")

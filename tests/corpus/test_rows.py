@@ -284,6 +284,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_network")
 def test_a_dataset_is_read_as_it_was_saved_and_as_the_hub_has_it(tmp_path: Path) -> None:
     from datasets import Dataset, DatasetDict

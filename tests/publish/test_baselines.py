@@ -217,6 +217,7 @@ def test_what_follows_from_the_label_is_never_given() -> None:
     assert {"stance", "split", "fold", "content", "cue", *GIVEN} <= columns
 
 
+@pytest.mark.slow
 def test_a_repetition_neither_teaches_nor_counts_and_is_predicted() -> None:
     rows = [
         statement(1, "offer", "train"),

@@ -361,6 +361,7 @@ def test_a_reader_whose_threads_abort_python_at_its_end_has_read_all(built: Path
     assert found == wanted
 
 
+@pytest.mark.slow
 def test_a_reader_that_takes_too_long_for_so_many_rows_is_named(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "LONGEST", 0.01)
     monkeypatch.setattr(readers, "LONGEST_ROW", 0.0)

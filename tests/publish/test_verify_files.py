@@ -111,6 +111,7 @@ def test_broken_files_are_faults(folder: Path, name: str, content: bytes) -> Non
     assert "check-failed" not in codes(found)
 
 
+@pytest.mark.slow
 def test_names_that_are_no_text_are_faults(folder: Path) -> None:
     Path(os.fsdecode(bytes(folder) + b"/\xff")).write_bytes(b"x")
     found = verify(folder, ALONE)
@@ -205,6 +206,7 @@ def test_other_files_stay_errors(folder: Path, name: str) -> None:
     assert "file-foreign" in {each.code for each in verify(folder, ALONE).errors}
 
 
+@pytest.mark.slow
 def test_line_ends_that_git_has_changed_are_named(folder: Path) -> None:
     text = (folder / "GUIDELINES.md").read_bytes()
     (folder / "GUIDELINES.md").write_bytes(text.replace(b"\n", b"\r\n"))
