@@ -8,7 +8,7 @@ all tasks are is read here, too, so that faults are told as they are without it.
 import json
 import tempfile
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
@@ -22,7 +22,7 @@ from stancebank.annotate.decode.sources import Registries
 from stancebank.annotate.exports import SMALL, is_task, read_export
 from stancebank.annotate.json_list import NotPlainError, decode_item, plain_bytes
 from stancebank.annotate.usable import Taker
-from stancebank.batches.run import count_cores, pack, run, unpack
+from stancebank.batches.run import count_cores, run
 from stancebank.corpus.language import Habits
 from stancebank.errors import InputError
 from stancebank.model import to_builtins
@@ -34,7 +34,7 @@ STAGE = "stancebank.annotate.conversion:convert_batch"
 """The name of the stage, as `stancebank.batches.run` takes it."""
 
 BATCH = 100  # tasks at most
-_LARGE = 1 << 20  # bytes of tasks after which a batch ends
+_LARGE = 1 << 19  # bytes of tasks after which a batch ends
 _FILES = ("annotation.schema.json", "vocabularies.json")
 """What a scheme is read from."""
 
@@ -96,12 +96,12 @@ def _elsewhere(
                 if tasks is None:
                     return
                 waiting.append(tasks)
-                yield _pack("task", tasks)
+                yield _pack(tasks)
         is_whole = True
 
     done, settings = 0, settings_of(taker, annotators)
     for result in run(STAGE, batches(), settings, engine=engine, workers=workers):
-        for raw, found in zip(waiting.popleft(), _unpack("found", result), strict=True):
+        for raw, found in zip(waiting.popleft(), _unpack(result), strict=True):
             if found is not None:
                 conversion, text = _read(found, taker.scheme)
                 yield Converted(conversion, text, raw)
@@ -135,15 +135,8 @@ def _batches(tasks: Iterator[bytes]) -> Iterator[list[bytes] | None]:
     yield from ([some] if some else [])
 
 
-def _pack(name: str, values: Iterable[bytes | None]) -> bytes:
-    import pyarrow as pa
-
-    return pack(pa.record_batch([pa.array(values, pa.large_binary())], names=[name]))
-
-
-def _unpack(name: str, batch: bytes) -> list[bytes | None]:
-    found: list[bytes | None] = unpack(batch).column(name).to_pylist()
-    return found
+_pack = msgspec.msgpack.encode  # as `check` does: pyarrow takes more memory than all the rest of a process
+_unpack = msgspec.msgpack.Decoder(list[bytes | None]).decode
 
 
 # The stage
@@ -176,12 +169,12 @@ def settings_of(taker: Taker, annotators: Mapping[int, str]) -> dict[str, Any]:
 def convert_batch(batch: bytes, settings: Mapping[str, Any]) -> bytes:
     """Convert tasks: a stage of `batches.run`.
 
-    batch: a record batch with a column ``task``, the bytes of each. settings: from `settings_of`. Returns one with a
-    column ``found``: JSON of what became of each, without a value where it has to be read where the export is.
+    batch: the bytes of each, a list in MessagePack. settings: from `settings_of`. Returns such a list: JSON of what
+    became of each, or nil where it has to be read where the export is.
     """
     basis = _basis(json.dumps(dict(settings), sort_keys=True))
     with seldom_collecting():
-        return _pack("found", [_convert(each, basis) for each in _unpack("task", batch) if each is not None])
+        return _pack([_convert(each, basis) for each in _unpack(batch) if each is not None])
 
 
 @lru_cache(maxsize=2)
