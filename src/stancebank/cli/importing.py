@@ -18,7 +18,7 @@ from stancebank.cli.foreign import (
     tool_annotators,
 )
 from stancebank.cli.output import PlainFile, count, get_workspace, require_value, writes
-from stancebank.cli.params import dry_run_option, engine_option, json_option
+from stancebank.cli.params import dry_run_option, engine_option, json_option, workers_option
 from stancebank.cli.readings import follower_of, proposal_hint, pseudonyms
 from stancebank.cli.reporting import counted, described, report, require_acceptable, say_removed
 from stancebank.workspace import Workspace
@@ -199,7 +199,7 @@ _NO_GOLD_YET = (
     metavar="[ID=]KIND",
     help="With --add-missing: the kind of the entities, or of one; repeat.",
 )
-@click.option("--workers", type=click.IntRange(0), default=1, metavar="N", help="Processes for exports; 0: one a core.")
+@workers_option("exports")
 @engine_option()
 @dry_run_option("Read everything and report, write nothing.")
 @json_option("Print a JSON object.")

@@ -11,7 +11,7 @@ import click
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.notes import FEW, NoteKinds
 from stancebank.cli.output import PlainFile, bar, count, get_workspace, writes
-from stancebank.cli.params import dry_run_option, engine_option, json_option
+from stancebank.cli.params import dry_run_option, engine_option, json_option, workers_option
 from stancebank.model import TextPolicy
 
 if TYPE_CHECKING:
@@ -69,9 +69,7 @@ if TYPE_CHECKING:
 @click.option(
     "--ignore-reservations", is_flag=True, help="Let --text-policy hold for pages that reserve text and data mining."
 )
-@click.option(
-    "--workers", type=click.IntRange(0), default=1, metavar="N", help="Processes for web archives; 0: one a core."
-)
+@workers_option("web archives")
 @engine_option()
 @click.option("--verbose", is_flag=True, help="Name every article, every note, and every file that was skipped.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but what cannot be added.")

@@ -50,6 +50,14 @@ def _read_engine(ctx: click.Context, _: click.Parameter, value: str) -> str:
     return value
 
 
+def workers_option(work: str = "") -> Callable[[C], C]:
+    """Give a command the option --workers. work: what they are for, such as "web archives"; "" for all of it."""
+    what = f"Processes for {work}" if work else "Processes"
+    return click.option(
+        "--workers", type=click.IntRange(0), default=1, metavar="N", help=f"{what}; 0: one a core. Default: 1."
+    )
+
+
 def engine_option(name: str = "--engine", parameter: str = "engine") -> Callable[[C], C]:
     """Give a command the option --engine: the address of what runs its work, "" for this process.
 

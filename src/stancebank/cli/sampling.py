@@ -8,7 +8,7 @@ import click
 
 from stancebank.cli.articles import DRY
 from stancebank.cli.output import count, get_workspace, print_table
-from stancebank.cli.params import dry_run_option, engine_option, json_option
+from stancebank.cli.params import dry_run_option, engine_option, json_option, workers_option
 from stancebank.errors import ConflictError, InputError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _PARTS = ("seed", "size", "by", "allocation", "given", "one_per", "least")
 @click.option("--language", metavar="TAG", help="Only articles in this language; en also stands for en-GB.")
 @click.option("--since", metavar="DATE", help="Only articles of this day, month or year, and later ones.")
 @click.option("--until", metavar="DATE", help="Only articles of this day, month or year, and earlier ones.")
-@click.option("--workers", type=click.IntRange(0), default=1, show_default=True, help="Processes; 0 for one each core.")
+@workers_option()
 @engine_option()
 @click.option("--ids", "only_ids", is_flag=True, help="Print the ids of the drawn articles alone, one a line.")
 @dry_run_option("Draw, and write nothing.")
