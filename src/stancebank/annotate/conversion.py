@@ -27,7 +27,7 @@ from stancebank.corpus.language import Habits
 from stancebank.errors import InputError
 from stancebank.model import to_builtins
 from stancebank.records import seldom_collecting
-from stancebank.schema.fields import Scheme, load_scheme
+from stancebank.schema.fields import SCHEME_FILES, Scheme, load_scheme
 from stancebank.text import normalise
 
 STAGE = "stancebank.annotate.conversion:convert_batch"
@@ -35,8 +35,6 @@ STAGE = "stancebank.annotate.conversion:convert_batch"
 
 BATCH = 100  # tasks at most
 _LARGE = 1 << 19  # bytes of tasks after which a batch ends
-_FILES = ("annotation.schema.json", "vocabularies.json")
-"""What a scheme is read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +56,9 @@ def convert(
 ) -> Iterator[Converted]:
     """Yield what becomes of each task of an export, in its order, each when it is asked for.
 
-    annotators: pseudonyms by the server's user id. engine, workers: as `batches.run` takes them; a file that takes no
-    time in any way is read here. Raises InputError as
-    `read_export` does, after the tasks before the fault, and what an engine raises.
+    annotators: pseudonyms by the server's user id. engine, workers: as `batches.run` takes them; a small file is read
+    here in any case. Raises InputError as `read_export` does, after the tasks before the fault, and what an engine
+    raises.
     """
     done, is_whole = 0, False
     if path.stat().st_size > SMALL and (engine or (workers or count_cores()) > 1):
@@ -120,7 +118,7 @@ def _elsewhere(
 def _batches(tasks: Iterator[bytes]) -> Iterator[list[bytes] | None]:
     """Yield tasks in batches, and None where the list is no longer plain."""
     some: list[bytes] = []
-    size = 0
+    size, is_plain = 0, True
     try:
         for each in tasks:
             some.append(each)
@@ -129,10 +127,11 @@ def _batches(tasks: Iterator[bytes]) -> Iterator[list[bytes] | None]:
                 yield some
                 some, size = [], 0
     except NotPlainError:
-        yield from ([some] if some else [])
+        is_plain = False
+    if some:
+        yield some
+    if not is_plain:
         yield None
-        return
-    yield from ([some] if some else [])
 
 
 _pack = msgspec.msgpack.encode  # as `check` does: pyarrow takes more memory than all the rest of a process
@@ -156,7 +155,7 @@ def settings_of(taker: Taker, annotators: Mapping[int, str]) -> dict[str, Any]:
     """Return what `convert_batch` needs: another machine has no workspace."""
     folder = taker.workspace.schema_dir
     return {
-        "schema": {name: (folder / name).read_text(encoding="utf-8") for name in _FILES},
+        "schema": {name: (folder / name).read_text(encoding="utf-8") for name in SCHEME_FILES},
         "version": folder.name,
         "registries": {
             name: {words: sorted(ids) for words, ids in known.items()} for name, known in taker.registries.items()

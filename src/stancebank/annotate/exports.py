@@ -16,7 +16,7 @@ from stancebank.annotate.json_list import NotPlainError, plain_items
 from stancebank.errors import InputError
 from stancebank.records import MAX_DEPTH, from_json
 
-SMALL = 1 << 18  # bytes of a file that takes no time in any way
+SMALL = 1 << 18  # bytes of a small file, which is read in no time
 _START = 65536  # bytes that are enough to recognise a file
 _WAY_IN = (
     "import a JSON export of Label Studio, or statements by their words, which can be written from any tool's labels: "

@@ -542,6 +542,10 @@ def still_waiting(document: Document, before: Document) -> Document:
     return _with_waiting(msgspec.structs.replace(document, pending=kept)) if kept else document
 
 
+SCHEME_FILES = ("annotation.schema.json", "vocabularies.json")
+"""What a scheme is read from."""
+
+
 def load_scheme(schema_dir: Path, version: str | None = None) -> Scheme:
     """Read the scheme of a workspace or of a published folder. schema_dir: its folder, such as schema/v1.
 
@@ -550,7 +554,7 @@ def load_scheme(schema_dir: Path, version: str | None = None) -> Scheme:
     Raises InputError where its files are missing, or do not say what the fields are; `stancebank schema check` tells
     all that is wrong.
     """
-    paths = (schema_dir / "annotation.schema.json", schema_dir / "vocabularies.json")
+    paths = [schema_dir / name for name in SCHEME_FILES]
     try:
         stamps = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
     except OSError as error:
@@ -561,8 +565,7 @@ def load_scheme(schema_dir: Path, version: str | None = None) -> Scheme:
 @lru_cache(maxsize=32)
 def _load(schema_dir: Path, version: str, stamps: object) -> Scheme:
     """Read a scheme. stamps: what tells this state of its files from others."""
-    contents = (read_content(schema_dir / "annotation.schema.json"), read_content(schema_dir / "vocabularies.json"))
-    return _read_scheme(version, contents)
+    return _read_scheme(version, tuple(read_content(schema_dir / name) for name in SCHEME_FILES))
 
 
 @lru_cache(maxsize=32)
