@@ -64,6 +64,7 @@ Bounds = tuple[int, int]
 """``(begin, end)`` in code points of the stored text."""
 
 T = TypeVar("T")
+K = TypeVar("K")
 R = TypeVar("R", bound="Record")
 
 
@@ -721,3 +722,14 @@ def quoted_spans(document: Document) -> list[Span]:
     Rows say where such a mention is, and not its words.
     """
     return [span for each in document.statements for _, span in statement_spans(each, mentions=False)]
+
+
+def find_root(above: dict[K, K], item: K) -> K:
+    """Return what stands for all that an item is joined with (union-find).
+
+    above: by an item, one that it is joined with. An item that is not there yet is put there, as its own root, and half
+    of the way is saved each time. To join two items, put the root of the one above the root of the other.
+    """
+    while (upper := above.setdefault(item, item)) != item:
+        above[item] = item = above[upper]
+    return item

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from stancebank.agreement.dense import Beside
 
 T = TypeVar("T")
-K = TypeVar("K")
 LEAST_SHARE = 0.5  # of the shorter content that two contents must have in common
 _UNIT = 1_000_000  # weights are whole numbers, so that sums are exact
 _HELP = {"speaker": 0.3, "target": 0.3}  # a field of the scheme says its own, as its weight
@@ -282,17 +281,6 @@ def _components(edges: Sequence[Edge]) -> list[list[Edge]]:
     for edge in edges:
         found[id(group_of[edge.one])].append(edge)
     return list(found.values())
-
-
-def find_root(above: dict[K, K], item: K) -> K:
-    """Return what stands for all that an item is joined with (union-find).
-
-    above: by an item, one that it is joined with. An item that is not there yet is put there, as its own root, and half
-    of the way is saved each time. To join two items, put the root of the one above the root of the other.
-    """
-    while (upper := above.setdefault(item, item)) != item:
-        above[item] = item = above[upper]
-    return item
 
 
 def _match(edges: Sequence[Edge]) -> Iterator[Bounds]:

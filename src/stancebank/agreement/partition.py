@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from typing import NamedTuple
 
-from stancebank.agreement.align import find_root
 from stancebank.errors import import_extra
+from stancebank.model import find_root
 
 STEPS = 20_000  # of a search, about 10 ms: beyond that scipy is faster
 NODES = 200  # of branch and bound, within one run of `milp`

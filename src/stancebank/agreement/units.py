@@ -41,11 +41,10 @@ from stancebank.agreement.align import (
     align_conditions,
     best_pairs,
     conditions_may_be_one,
-    find_root,
     may_be_one,
 )
 from stancebank.agreement.partition import Block, divide
-from stancebank.model import Condition, Statement
+from stancebank.model import Condition, Statement, find_root
 from stancebank.schema.fields import Scheme
 
 Fits = Sequence[Mapping[int, int]]  # by the number of a statement, how well others fit it that may be one with it

@@ -21,11 +21,10 @@ from dataclasses import dataclass
 from sys import intern
 from typing import TYPE_CHECKING
 
-from stancebank.agreement.align import find_root
 from stancebank.corpus.copies import search_keys
 from stancebank.corpus.store import Store
 from stancebank.errors import InputError
-from stancebank.model import Article
+from stancebank.model import Article, find_root
 
 if TYPE_CHECKING:
     from stancebank.corpus.likeness import Method

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, overload
 
 import msgspec
 
-from stancebank.agreement.align import find_root
 from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
 from stancebank.corpus.store import LOCAL_TEXTS, PUBLIC_TEXTS, SAMPLES, annotator_of, article_of
 from stancebank.errors import Finding, InputError
@@ -24,6 +23,7 @@ from stancebank.model import (
     TargetEntry,
     TargetRegistry,
     TextPolicy,
+    find_root,
     placement_of,
     replace_spans,
     split_order,
