@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import OWN_SCHEMA, REPO
 
 from stancebank.schema.fields import Scheme, load_scheme, make_scheme
-from stancebank.schema.quoted import quoted_order, quoted_schema
+from stancebank.schema.quoted import quoted_schema
 from stancebank.schema.rules import generated_schemas
 from stancebank.schema.validate import validate_quoted
 
@@ -29,7 +29,7 @@ def test_the_files_of_a_scheme_are_those_that_are_made_of_it(folder: Path, name:
 
 
 def test_how_words_are_rendered_is_said_beside_the_cue() -> None:
-    before, after = quoted_order(load_scheme(OWN))
+    before, after = load_scheme(OWN).written_order
     assert [field.name for field in before] == ["cue", "attribution", "via", "stance", "force"]
     assert [field.name for field in after] == ["reason", "said_on", "uncertain", "note"]
 

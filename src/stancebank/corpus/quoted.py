@@ -23,7 +23,6 @@ from stancebank.model import (
     Target,
 )
 from stancebank.schema.fields import Field, Level, Scheme
-from stancebank.schema.quoted import quoted_order
 from stancebank.text import line_number
 
 Json = dict[str, Any]
@@ -128,11 +127,11 @@ def to_json(quoted: QuotedDocument, scheme: Scheme) -> Json:
 
 
 def statement_json(statement: QuotedStatement, scheme: Scheme, *, says_conditions: bool = False) -> Json:
-    """Return what JSON holds of a quoted statement. What is empty is left out; the order is that of `quoted_order`.
+    """Return what JSON holds of a quoted statement. What is empty is left out, the order is `Scheme.written_order`.
 
     says_conditions: give the list of conditions even where it is empty.
     """
-    before, after = quoted_order(scheme)
+    before, after = scheme.written_order
     target = statement.target
     value: Json = {"id": statement.id, "line": statement.line, "same_as": statement.same_as}
     value |= {"content": _listed(statement.content), "speaker": _mention_json(statement.speaker)}

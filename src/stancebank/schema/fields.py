@@ -105,6 +105,9 @@ _TYPES: Mapping[Kind, Any] = {
     "spans": tuple[Span, ...],
     "group": int,
 }
+_BEFORE_TARGET = ("span", "mentions", "vocabulary", "entity")
+"""Kinds of statement fields that are written before the target; the others come after the conditions."""
+
 _NAMES = frozenset(("vocabulary", "entity", "entities", "mentions", "target", "targets"))
 """Kinds whose values are names that many statements have."""
 
@@ -287,6 +290,26 @@ class Scheme:
         if field.vocabulary is None:
             raise ValueError(f"{field.name} has no vocabulary")
         return self.vocabularies.values(field.vocabulary)
+
+    @cached_property
+    def written_order(self) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
+        """The fields of a statement in the order in which they are written: before the target, and after it.
+
+        It is the order of the scheme, except that how words are rendered (a vocabulary that says where the cue or the
+        quotation marks have to be) follows the first field with words, which are those that attribute.
+        """
+        first = [field for field in self.of("statement") if field.kind in _BEFORE_TARGET]
+        rendering = [field for field in first if self._says_rendering(field)]
+        words = [field for field in first if field.kind == "span"]
+        if words and rendering:
+            first = [field for field in first if field not in rendering]
+            place = first.index(words[0]) + 1
+            first[place:place] = rendering
+        return tuple(first), tuple(field for field in self.of("statement") if field.kind not in _BEFORE_TARGET)
+
+    def _says_rendering(self, field: Field) -> bool:
+        flags = self.values(field).values() if field.kind == "vocabulary" else ()
+        return any("cue_inside" in about or "needs_quotation" in about for about in flags)
 
     def holders(self, statement: Statement) -> Iterator[tuple[str, Level, Holder]]:
         """Yield the statement, its target and its conditions, each with its JSON pointer below the statement."""

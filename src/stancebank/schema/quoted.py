@@ -10,7 +10,6 @@ a selector: words, or where they are.
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from functools import lru_cache
 from typing import Any, Literal
 
 from stancebank.schema.fields import KEYWORD, Field, Level, Scheme
@@ -35,33 +34,8 @@ TITLES: Mapping[Profile, tuple[str, str, str]] = {
 }
 """By profile: the name of the schema, as in ``<name>.schema.json``, its title and its description."""
 
-_BEFORE_TARGET = ("span", "mentions", "vocabulary", "entity")
-"""Kinds of statement fields that are written before the target; the others come after the conditions."""
-
 FILED: tuple[Profile, ...] = ("document", "prediction")
 """The profiles whose schemas are files of a schema folder."""
-
-
-@lru_cache(maxsize=32)
-def quoted_order(scheme: Scheme) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
-    """Return the fields of a statement in the order in which they are written: before the target, and after it.
-
-    It is the order of the scheme, except that how words are rendered (a vocabulary that says where the cue or the
-    quotation marks have to be) follows the first field with words, which are those that attribute.
-    """
-    first = [field for field in scheme.of("statement") if field.kind in _BEFORE_TARGET]
-    rendering = [field for field in first if _says_rendering(field, scheme)]
-    words = [field for field in first if field.kind == "span"]
-    if words and rendering:
-        first = [field for field in first if field not in rendering]
-        place = first.index(words[0]) + 1
-        first[place:place] = rendering
-    return tuple(first), tuple(field for field in scheme.of("statement") if field.kind not in _BEFORE_TARGET)
-
-
-def _says_rendering(field: Field, scheme: Scheme) -> bool:
-    flags = scheme.values(field).values() if field.kind == "vocabulary" else ()
-    return any("cue_inside" in about or "needs_quotation" in about for about in flags)
 
 
 def quoted_schema(scheme: Scheme, profile: Profile) -> Json:
@@ -273,7 +247,7 @@ class _SchemaMaker:
     def statement(self) -> Json:
         source = self.levels["statement"]
         properties = source["properties"]
-        before, after = quoted_order(self.scheme)
+        before, after = self.scheme.written_order
         fields = self.fields("statement")
         own: Json = {}
         if self.is_document:

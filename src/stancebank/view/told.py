@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from stancebank.model import Span, Statement
 from stancebank.schema.fields import Field, Holder, Scheme
-from stancebank.schema.quoted import quoted_order
 
 WAITS = "waits for an answer"
 
@@ -47,7 +46,7 @@ def tell_statement(statement: Statement, scheme: Scheme, names: Names, *, texts:
                 if said or spans:
                     yield Told(field.title, field.name, said, spans)
 
-    before, after = quoted_order(scheme)
+    before, after = scheme.written_order
     yield Told("content", "content", "", statement.content)
     if statement.speaker.span:
         yield Told("speaker", "speaker", "", (statement.speaker.span,))

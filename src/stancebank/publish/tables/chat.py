@@ -31,7 +31,6 @@ from stancebank.publish.tables.columns import (
 )
 from stancebank.publish.tables.fields import split_columns
 from stancebank.schema.fields import Field, Kind, Level, Scheme
-from stancebank.schema.quoted import quoted_order
 
 _WIDTH = 116  # columns of a line
 
@@ -97,7 +96,7 @@ _system_message = lru_cache(maxsize=4)(system_message)  # every article has the 
 
 def _keys(scheme: Scheme) -> Iterator[str]:
     """Yield what is said of each key of a statement."""
-    before, after = quoted_order(scheme)
+    before, after = scheme.written_order
     yield f'"content": {scheme.prompts.get("content", _CONTENT)}'
     yield f'"speaker": {scheme.prompts.get("speaker", _SPEAKER)}'
     yield from _fields(before)
