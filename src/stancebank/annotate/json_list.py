@@ -1,11 +1,12 @@
 """The items of a JSON list of any length, one after the other, in a fraction of the time of a parser of events.
 
-Where an item begins and ends is told by the brackets outside of strings, which are counted a piece of the file at a
-time; then the item is decoded as a whole. Whatever is not as plain as that (a broken list, an item that is no object
-or list, nesting that is too deep, text that is not UTF-8) is left to the parser of events, which says what is wrong.
+Where an item ends is told by msgspec, which steps over it without making anything of it, a piece of the file at a time;
+then the item is decoded as a whole. Whatever is not as plain as that (a broken list, an item that is no object or list,
+nesting that is too deep, text that is not UTF-8) is left to the parser of events, which says what is wrong.
 """
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -13,11 +14,19 @@ import msgspec
 
 from stancebank.records import MAX_DEPTH
 
-_PIECE = 1 << 15  # bytes at once
-_DIGITS = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
-_LONG = b"0" * 19  # as many digits as the smallest number has that does not fit into 64 bits
+_PIECE = 1 << 17  # bytes at once
 _SPACE = b" \t\r\n"
 _DECODER = msgspec.json.Decoder()
+_STEPPER = msgspec.json.Decoder(msgspec.Raw)
+_END = re.compile(r"JSON is malformed: trailing characters \(byte (\d+)\)")  # what follows an item, counted from 1
+_BROKEN = re.compile(r"JSON is malformed: .* \(byte (\d+)\)")
+_CUT = 8  # bytes before the end of a piece that may be taken for broken: half a number or word
+_LONG = b"0" * 19  # as many digits as the smallest number has that does not fit into 64 bits
+_DIGITS = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
+_LETTERS = b"ghijklmnopqrstuvwxyz"  # taken out first, which takes less time; the others part the digits of digests
+_BRACKETS = bytes(40 if byte in b"[{" else 41 if byte in b"]}" else byte for byte in range(256))
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 class NotPlainError(Exception):
@@ -33,22 +42,32 @@ def plain_items(file: BinaryIO) -> Iterator[Any]:
 
 
 def plain_bytes(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the items of a list as they stand in a file, as `plain_items` does; they may be broken inside."""
-    separator = b"["
-    for raw, before in _cut(file):
-        if not raw:  # the end of the list
-            if b"".join(before.split()) not in (b"]", b"[]"):
+    """Yield the items of a list as they stand in a file, as `plain_items` does; their text may be no UTF-8."""
+    if _next(file) != b"[":
+        raise NotPlainError
+    data = _next(file)
+    if data == b"]":
+        rest = file.read()
+    else:
+        is_last = False
+        while not is_last:
+            piece = file.read(max(_PIECE, len(data)))
+            if not piece:
                 raise NotPlainError
-            return
-        if before.strip(_SPACE) != separator:
-            raise NotPlainError
-        separator = b","
-        yield raw
+            data += piece
+            items, end, is_last = _cut(data)
+            if _is_deep(data[:end], items):
+                raise NotPlainError
+            data = data[end:]
+            yield from items
+        rest = data + file.read()
+    if rest.strip(_SPACE):
+        raise NotPlainError
 
 
 def decode_item(raw: bytes) -> Any:
     """Return an item. Raises NotPlainError where it is broken."""
-    if _LONG in raw.translate(_DIGITS):
+    if _LONG in raw.translate(_DIGITS, _LETTERS):
         return _decode_exactly(raw)
     try:
         return _DECODER.decode(raw)
@@ -66,50 +85,54 @@ def _decode_exactly(raw: bytes) -> Any:
         raise NotPlainError from None
 
 
-def _cut(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Yield each item as it stands, with what stands before it; b"" with what stands behind the last one."""
-    import numpy as np
+def _next(file: BinaryIO) -> bytes:
+    """Return the next byte that is no white space; none at the end."""
+    while (byte := file.read(1)) and byte in _SPACE:
+        pass
+    return byte
 
-    depth, is_inside = 0, False  # at the end of the piece before; whether that is in a string
-    rest = b""  # what was read and belongs to no item yet, or to one that has not ended
-    looked = 0  # bytes of it that were looked at
-    begin = -1  # of the item in it
-    while piece := file.read(_PIECE):
-        data = rest + piece
-        new = data[looked:] if looked else data
-        # what is escaped is blotted out, backslashes first, so that each quotation mark begins or ends a string
-        blotted = new
-        if b"\\" in new:
-            blotted = new.replace(b"\\\\", b"__").replace(b'\\"', b"__")
-            if blotted.endswith(b"\\"):
-                blotted = blotted[:-1]
-        codes = np.frombuffer(blotted, np.uint8)
-        marks = np.flatnonzero(codes == ord('"'))
-        bare = codes & 0xDF  # the bit by which "[" and "{", and "]" and "}" differ
-        places = np.flatnonzero((bare == ord("[")) | (bare == ord("]")))
-        outside = (np.searchsorted(marks, places) + is_inside) % 2 == 0
-        places = places[outside]
-        opens = codes[places] & 6 == 2  # of both that open
-        depths = depth + np.cumsum(np.where(opens, 1, -1))
-        is_inside = (len(marks) + is_inside) % 2 == 1
-        if len(depths):
-            if depths.max() > MAX_DEPTH or depths.min() < 0:
+
+def _cut(data: bytes) -> tuple[list[bytes], int, bool]:
+    """Return the items that are whole, each followed by a comma or by the end of the list.
+
+    Returns also where the next one begins, and whether the list has ended there.
+    """
+    items: list[bytes] = []
+    view, begin = memoryview(data), 0
+    while True:
+        try:
+            _STEPPER.decode(view[begin:])
+            return items, begin, False  # what follows is in the next piece
+        except RecursionError:
+            raise NotPlainError from None
+        except msgspec.DecodeError as error:  # as a rule: something follows
+            said = str(error)
+        found = _END.fullmatch(said)
+        if found is None:
+            place = _BROKEN.fullmatch(said)
+            if place is not None and begin + int(place[1]) < len(data) - _CUT:
                 raise NotPlainError
-            depth = int(depths[-1])
-            edges = np.flatnonzero((opens & (depths == 2)) | (~opens & (depths == 1)))  # of items, by turns
-            done = 0
-            for place, is_begin in zip((places[edges] + looked).tolist(), opens[edges].tolist(), strict=True):
-                if is_begin:
-                    begin = place
-                else:
-                    yield data[begin : place + 1], data[done:begin]
-                    done, begin = place + 1, -1
-            if depth == 0:
-                yield b"", data[done:] + file.read()
-                return
-            looked += len(blotted) - done
-            rest = data[done:]
-            begin -= done if begin >= 0 else 0
-        else:
-            looked, rest = looked + len(blotted), data
-    raise NotPlainError
+            return items, begin, False
+        end = begin + int(found[1])
+        item, mark = data[begin : end - 1].strip(_SPACE), data[end - 1]
+        if item[:1] not in (b"{", b"[") or mark not in b",]":
+            raise NotPlainError
+        items.append(item)
+        begin = end
+        if mark == ord("]"):
+            return items, begin, True
+
+
+def _is_deep(data: bytes, items: list[bytes]) -> bool:
+    """Whether an item is nested too deep. data: all items as they stand."""
+    return not _is_flat(data) and not all(_is_flat(_STRING.sub(b"", each)) for each in items)
+
+
+def _is_flat(data: bytes) -> bool:
+    """Whether brackets, also those in strings, are closed, and none is deeper than allowed in a list."""
+    left = data.translate(_BRACKETS, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH - 1):
+        if not left or left == b")":  # that of the list
+            return True
+        left = left.replace(b"()", b"")
+    return not left or left == b")"
