@@ -16,12 +16,11 @@ two foldings: 1 makes letters lower case, 2 folds case in full, so that ``ß`` i
 """
 
 import hashlib
-import hmac
 import json
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -219,9 +218,14 @@ def span_fingerprint(text: str, begin: int, end: int, edition: int) -> str:
 
     From edition 2 on it is keyed by the line that the words are in, or by the lines where they are in several.
     """
+    return span_marker(text, edition)(begin, end)
+
+
+def span_marker(text: str, edition: int) -> Callable[[int, int], str]:
+    """Return what computes `span_fingerprint` of begin and end in a text, for whoever needs many."""
     if edition == 1:
-        return fingerprint(text[begin:end])
-    return _marks_of(text).fingerprint(begin, end)
+        return lambda begin, end: fingerprint(text[begin:end])
+    return _marks_of(text).fingerprint
 
 
 class _Marks:
@@ -267,7 +271,23 @@ def keyed_fingerprint(words: str, line: str) -> str:
 
 def keyed_digest(folded: str, key: bytes) -> str:
     """Return what `keyed_fingerprint` does. folded: the words, by folding 2; key: see `line_key`."""
-    return KEYED + hmac.digest(key, folded.encode(), "sha256").hex()[:16]
+    inner, outer = _begun(key)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(folded.encode())
+    outer.update(inner.digest())
+    return f"{KEYED}{outer.hexdigest()[:16]}"
+
+
+_BLOCK = 64  # bytes that SHA-256 takes at once
+_INNER, _OUTER = (bytes(byte ^ mask for byte in range(256)) for mask in (0x36, 0x5C))
+
+
+@lru_cache(maxsize=256)
+def _begun(key: bytes) -> tuple[Any, Any]:
+    """Return the two digests of an HMAC as far as the key alone goes (RFC 2104), which many words of a line share."""
+    short = key if len(key) <= _BLOCK else hashlib.sha256(key).digest()
+    padded = short.ljust(_BLOCK, b"\0")
+    return hashlib.sha256(padded.translate(_INNER)), hashlib.sha256(padded.translate(_OUTER))
 
 
 @lru_cache(maxsize=256)

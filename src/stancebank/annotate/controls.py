@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from itertools import count
 from typing import Literal
 
-from stancebank.schema.fields import Field, Level, Scheme, reasons_of
+from stancebank.schema.fields import CUE, Field, Level, Scheme, reasons_of
 
 Profile = Literal["full", "core"]
 Shape = Literal["choices", "taxonomy", "textarea"]
@@ -138,10 +138,53 @@ class Controls:
         """The names of the labels."""
         return frozenset(label.name for label in self.labels)
 
-    @property
+    @cached_property
     def conditions(self) -> tuple[str, ...]:
         """The labels of conditions, waivers included; none where the scheme has no conditions."""
         return (CONDITION, *self.waivers) if self.scheme.has_conditions else ()
+
+    @cached_property
+    def cue(self) -> str | None:
+        """The label of the words that attribute a statement; None where the scheme has none, or nobody is asked."""
+        field = self.scheme.find("statement", CUE)
+        return self.label_of(field) if field is not None else None
+
+    @cached_property
+    def in_pieces(self) -> frozenset[str]:
+        """The labels of what may have several spans."""
+        passed = non_statement_label(self.scheme)
+        return frozenset((CONTENT, *self.conditions, MORE, passed, *self.field_labels("spans")))
+
+    @cached_property
+    def inside(self) -> tuple[str, ...]:
+        """The labels of what is in the content or condition that it belongs to, in the order in which it is tied."""
+        single = (name for name in self.field_labels("span") if name not in self.cues)
+        return (*self.conditions, *self.field_labels("spans"), *single, TARGET)
+
+    @cached_property
+    def shared(self) -> tuple[str, ...]:
+        """The labels of what serves its whole paragraph, where it is the only one there."""
+        return (*self.cues, SPEAKER)
+
+    @cached_property
+    def cues(self) -> tuple[str, ...]:
+        """The label of the cue, where it is one span; none elsewhere."""
+        return tuple(name for name in self.field_labels("span") if name == self.cue)
+
+    @cached_property
+    def lower(self) -> frozenset[str]:
+        """The labels of what belongs to something else; not of a content, which only repeats one."""
+        return frozenset(low for low, _ in self.ties) - {CONTENT}
+
+    @cached_property
+    def single(self) -> frozenset[str]:
+        """The labels of what a content has one of."""
+        return frozenset((SPEAKER, TARGET, *self.field_labels("span")))
+
+    @cached_property
+    def mentioned(self) -> tuple[str, ...]:
+        """The labels of chains of mentions."""
+        return tuple(self.field_labels("mentions"))
 
     def label_of(self, field: Field) -> str | None:
         """Return the label that marks the words of a field; None where annotators are not asked for it."""

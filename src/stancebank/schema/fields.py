@@ -498,8 +498,8 @@ class Scheme:
         """
         return {
             field.name: value
-            for field in self.of(level)
-            if (value := values.get(field.name)) is not None and (field.required or value != field.empty)
+            for field, empty, _ in self._readers.get(level, ())
+            if (value := values.get(field.name)) is not None and (field.required or value != empty)
         }
 
     def read_document(self, value: Mapping[str, Any]) -> Document:

@@ -399,8 +399,8 @@ def _statements(sources: Sources, trace: Trace, habits: Habits) -> tuple[Stateme
         (id_of(low), id_of(high), tie.item)
         for tie in sources.ties
         if tie.item is not None
-        for low, high in [(sources.regions[tie.low], sources.regions[tie.high])]
-        if (low.label, high.label) == (CONTENT, CONTENT)
+        and (low := sources.regions[tie.low]).label == CONTENT
+        and (high := sources.regions[tie.high]).label == CONTENT
     ]
     tied = []
     for number, (statement, own) in enumerate(made):

@@ -19,17 +19,14 @@ from msgspec.structs import replace
 from stancebank.annotate.controls import (
     CONTENT,
     ENTITY,
-    MORE,
     NAMED,
     SPANS,
     SPEAKER,
     ZONES,
     Controls,
-    non_statement_label,
 )
 from stancebank.corpus.language import Habits, is_mark, tidy, whole
 from stancebank.model import Bounds
-from stancebank.schema.fields import CUE
 from stancebank.text import line_bounds, trim
 
 CODE_POINTS = "code points"
@@ -127,7 +124,7 @@ def read_items(result: list[Any], controls: Controls) -> Items:
             items.faults.append(_odd(item, "", "it is no object"))
             continue
         value, name = raw.get("value"), raw.get("from_name")
-        if "meta" in raw or not raw.keys() <= _KEYS or not (value.__class__ is dict and value.keys() <= _KEYS):
+        if "meta" in raw or not _KEYS.issuperset(raw) or (isinstance(value, dict) and not _KEYS.issuperset(value)):
             _read_words(items, raw)
         if raw.get("type") == "relation":
             _read_relation(items, item, raw)
@@ -194,11 +191,13 @@ def _read_relation(items: Items, item: int, raw: dict[str, Any]) -> None:
 
 def _read_region(items: Items, item: int, raw: dict[str, Any], controls: Controls) -> None:
     name, value = raw.get("id"), raw.get("value")
-    if not isinstance(name, str) or not name or not is_writable(name) or not isinstance(value, dict):
+    if not isinstance(name, str) or not name or not isinstance(value, dict) or not is_writable(name):
         items.faults.append(_odd(item, "", "a region without id or value"))
         return
-    found, words = value.get("labels"), value.get("text")
-    begin, end = whole_number(value.get("start")), whole_number(value.get("end"))
+    get = value.get
+    found, words, begin, end = get("labels"), get("text"), get("start"), get("end")
+    if begin.__class__ is not int or end.__class__ is not int or begin < 0 or end < 0:
+        begin, end = whole_number(begin), whole_number(end)
     label = found[0] if isinstance(found, list) and len(found) == 1 and isinstance(found[0], str) else None
     is_zone = raw["from_name"] == ZONES
     if label is None or not (is_zone or label in controls.label_names):
@@ -253,9 +252,9 @@ def whole_number(value: object) -> int | None:
 
 
 def _read_answer(items: Items, item: int, raw: dict[str, Any], controls: Controls) -> None:
-    name, region = raw.get("from_name"), str(raw.get("id", ""))
+    name, region, value = raw.get("from_name"), raw.get("id", ""), raw.get("value")
+    region = region if region.__class__ is str else str(region)
     question = controls.by_name.get(name) if isinstance(name, str) else None
-    value = raw.get("value")
     values = _values(question.shape, value) if question and isinstance(value, dict) else None
     if question is None or values is None:
         if question is not None and region in items.regions:
@@ -302,22 +301,23 @@ def place_regions(items: Items, text: str, controls: Controls, habits: Habits) -
     The unit is that in which the words of all regions stand where they should. Where there is none, each region is
     looked at by itself, and one that could stand in two places is a fault: nothing is guessed.
     """
-    field_of_cue = controls.scheme.find("statement", CUE)
-    cue = controls.label_of(field_of_cue) if field_of_cue is not None else None
-    passed = non_statement_label(controls.scheme)
-    several = {CONTENT, *controls.conditions, MORE, passed, *controls.field_labels("spans")}
+    cue, several = controls.cue, controls.in_pieces
     ruler = common_ruler(text, ((each.begin, each.end, each.words) for each in items.regions.values()))
     places: Places = {}
     notes: Notes = []
     faults: list[ItemFault] = []
+    is_plain, length = ruler is not None and ruler.unit == CODE_POINTS, len(text)
     for name, region in items.regions.items():
-        given = (region.begin, region.end)
-        bounds = fitting(ruler, text, *given, region.words) if ruler else only_bounds(text, *given, region.words)
+        begin, end = given = (region.begin, region.end)
+        if is_plain and begin < end <= length and region.words is not None:
+            bounds: Bounds | None = given  # the words were seen there when the unit was found
+        else:
+            bounds = fitting(ruler, text, *given, region.words) if ruler else only_bounds(text, *given, region.words)
         if bounds is None:
             reason = f"its words are not those at [{region.begin}, {region.end}), in any unit or in one place only."
             faults.append(ItemFault(region.item, name, reason, "mark it again"))
             continue
-        if bounds != given or (ruler and ruler.unit != CODE_POINTS):
+        if bounds != given or (ruler and not is_plain):
             unit = ruler.unit if ruler else "a unit of its own"
             notes.append((name, f"[{region.begin}, {region.end}) counted {unit}; in code points {_form(bounds)}."))
         parts = _tidied(region, bounds, text, notes, habits, is_one=region.label not in several)
@@ -340,11 +340,16 @@ def _tidied(
     if region.label == ZONES:
         return (bounds,)
     parts = [bounds]
-    if "\n" in text[bounds[0] : bounds[1]] and not is_one:
+    begin, end = bounds
+    is_cut = not is_one and "\n" in text[begin:end]
+    is_trim = not (text[begin].isspace() or text[end - 1].isspace())
+    if is_trim and not is_cut and region.origin == UNTOUCHED and whole(text, begin, end) == bounds:
+        return (bounds,)  # a document was shown, and comes back as it was
+    if is_cut:
         cut = ((max(b, bounds[0]), min(e, bounds[1])) for b, e in line_bounds(text))
         parts = [(begin, end) for begin, end in cut if text[begin:end].strip()]
         notes.append((region.id, f"cut at {len(parts) - 1} line ends: a span is in one paragraph."))
-    if region.origin == UNTOUCHED:  # a document was shown, and comes back as it was
+    if region.origin == UNTOUCHED:
         parts = [trim(text, *whole(text, begin, end)) for begin, end in parts]
     else:
         parts = [tidy(text, begin, end, content=region.label == CONTENT, habits=habits) for begin, end in parts]
@@ -418,6 +423,9 @@ def plain(words: str) -> str:
 def common_ruler(text: str, places: Iterable[tuple[int, int, str | None]]) -> Ruler | None:
     """Return the first unit in which all the words stand where they should, code points before all others."""
     known = [place for place in places if place[2] is not None]
+    length = len(text)
+    if all(begin < end <= length and text[begin:end] == words for begin, end, words in known):
+        return _code_points(text)  # as nearly always
     units = chain((_code_points(text),), _other_rulers(text))  # the others, which are long, only where it is none
     return next((ruler for ruler in units if all(fitting(ruler, text, *place) for place in known)), None)
 

@@ -15,10 +15,9 @@ from functools import cached_property
 
 import msgspec
 
-from stancebank.annotate.controls import CONTENT, ENTITY, MORE, SLASH, SPEAKER, TARGET, Controls
+from stancebank.annotate.controls import CONTENT, ENTITY, MORE, SLASH, SPEAKER, Controls
 from stancebank.annotate.decode.items import UNTOUCHED, ItemFault, Items, Region, Relation
 from stancebank.model import Bounds
-from stancebank.schema.fields import CUE
 from stancebank.text import line_bounds
 
 _HINT = "tie it to its {holder}: select it, press Alt+R, click the {holder}"
@@ -85,15 +84,6 @@ class _Linker:
         self.held: set[str] = set()  # what belongs to a lost region, and to no other
         self.pieces: defaultdict[str, list[Bounds]] = defaultdict(list)  # of what was interrupted, beside its own
         self.holder_lines: dict[str, set[int]] = {}  # the paragraphs of contents and conditions
-        # what is in the content that it belongs to; what serves its whole paragraph, where it is the only one there;
-        # what a content has one of
-        single, several = list(controls.field_labels("span")), list(controls.field_labels("spans"))
-        cue = controls.scheme.find("statement", CUE)
-        cues = [name for name in single if cue is not None and name == controls.label_of(cue)]
-        self.inside = (*controls.conditions, *several, *(name for name in single if name not in cues), TARGET)
-        self.shared = (*cues, SPEAKER)
-        self.single = {SPEAKER, TARGET, *single}
-        self.either = {*self.inside, *cues}
 
     def take_away(self, items: Items) -> None:
         """Put aside what goes with a pre-annotated content or condition that was taken away.
@@ -101,14 +91,20 @@ class _Linker:
         A part that nobody touched goes, if what it is named after is no longer there, no arrow leads from it to what
         stays, and nobody has marked a new content or condition in its paragraph, which it could be meant for.
         """
-        low = {one for one, _ in self.controls.ties} - {CONTENT}
+        low = self.controls.lower
         gone: set[str] = set()
-        for region in sorted(self.regions.values(), key=lambda each: len(each.id)):  # a holder before its parts
+        parts = [
+            each
+            for each in self.regions.values()
+            if SLASH in each.id and each.origin == UNTOUCHED and each.label in low
+        ]
+        parts.sort(key=lambda each: len(each.id))  # a holder before its parts
+        for region in parts:
             holder = region.id.rpartition(SLASH)[0]
             is_left = holder and (holder in gone or not (holder in items.regions or holder in self.lost))
-            if is_left and region.label in low and region.origin == UNTOUCHED and not self.is_near_new(region):
+            if is_left and not self.is_near_new(region):
                 gone.add(region.id)
-        stays = True
+        stays = bool(gone)
         while stays:
             ends = [{each.start, each.end} for each in items.relations]
             kept = {name for pair in ends if pair - gone and pair <= items.regions.keys() for name in pair & gone}
@@ -134,7 +130,8 @@ class _Linker:
 
     def read(self, relation: Relation) -> None:
         """Tie what an arrow ties, whichever way it was drawn."""
-        if {relation.start, relation.end} <= self.links.gone:
+        gone = self.links.gone
+        if gone and relation.start in gone and relation.end in gone:
             self.links.idle.append(relation.item)
             return
         one, two = self.regions.get(relation.start), self.regions.get(relation.end)
@@ -171,10 +168,12 @@ class _Linker:
     def infer(self) -> None:
         """Tie the regions that no arrow ties: pieces first, for they say where a content is."""
         tied = {tie.low for tie in self.links.ties} | self.held
-        for label in (MORE, *self.inside, *self.shared, *self.controls.field_labels("mentions")):
+        labels = (MORE, *self.controls.inside, *self.controls.shared, *self.controls.mentioned)
+        untied = {region.label for region in self.regions.values() if region.id not in tied}
+        for label in labels if not untied.isdisjoint(labels) else ():
             mine = [region for region in self.regions.values() if region.label == label]
             loose = [region for region in mine if region.id not in tied]
-            lines = Counter(map(self.line, mine)) if loose and label in self.shared else {}
+            lines = Counter(map(self.line, mine)) if loose and label in self.controls.shared else {}
             for region in loose:
                 self.infer_one(region, only=bool(lines) and lines[self.line(region)] == 1)
 
@@ -183,12 +182,14 @@ class _Linker:
         holder = self.controls.holder_of(region.label)
         taken = {tie.high for tie in self.links.ties if self.regions[tie.low].label == region.label}
         holders = [name for name, each in self.regions.items() if each.label == holder]
-        if region.label in self.single:
+        if region.label in self.controls.single:
             holders = [name for name in holders if name not in taken]
-        around = [name for name in holders if region.label in self.either and self.holds(name, region)]
+        is_inside = region.label in self.controls.inside
+        may_be_inside = is_inside or region.label in self.controls.cues
+        around = [name for name in holders if may_be_inside and self.holds(name, region)]
         line = self.line(region)
         near = [name for name in holders if line in self.lines_of(name)]
-        candidates = around if around and (region.label in self.inside or len(around) == 1) else near
+        candidates = around if around and (is_inside or len(around) == 1) else near
         if region.label == SPEAKER and ENTITY in region.answers:
             mine = region.answers[ENTITY].values
             candidates = [n for n in candidates if getattr(self.regions[n].answers.get(ENTITY), "values", mine) == mine]

@@ -4,7 +4,7 @@ The trace says where every item of an annotation went, or why it went nowhere.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ from stancebank.annotate.decode.relations import RegionTie
 from stancebank.corpus.ingest import latin_slug
 from stancebank.model import Bounds, Span
 from stancebank.search import search_fold
-from stancebank.text import sha256, span_fingerprint
+from stancebank.text import sha256, span_marker
 
 Pieces = list[tuple[Region, int | None]]
 """Regions that belong to another one, each with the arrow that says so; None where it was inferred."""
@@ -192,8 +192,9 @@ class Sources:
     def _below(self) -> Mapping[str, Pieces]:
         """What belongs to each region, in the order of the text."""
         found: defaultdict[str, Pieces] = defaultdict(list)
-        for tie in sorted(self.ties, key=lambda tie: self.bounds[tie.low]):
-            found[tie.high].append((self.regions[tie.low], tie.item))
+        bounds, regions = self.bounds, self.regions
+        for tie in sorted(self.ties, key=lambda tie: bounds[tie.low]):
+            found[tie.high].append((regions[tie.low], tie.item))
         return found
 
     def low(self, high: str, *labels: str) -> Pieces:
@@ -201,14 +202,17 @@ class Sources:
         below = self._below.get(high)
         return [piece for piece in below if piece[0].label in labels] if below else []
 
+    @cached_property
+    def _mark(self) -> Callable[[int, int], str]:
+        return span_marker(self.text, self.controls.scheme.edition)
+
     def spans(self, names: Iterable[str]) -> tuple[Span, ...]:
         """Return the spans of regions, in the order of the text, each once."""
         return tuple(map(self._span, sorted({place for name in names for place in self.bounds[name]})))
 
     def _span(self, place: Bounds) -> Span:
         begin, end = place
-        mark = span_fingerprint(self.text, begin, end, self.controls.scheme.edition)
-        return Span(begin=begin, end=end, fingerprint=mark)
+        return Span(begin=begin, end=end, fingerprint=self._mark(begin, end))
 
     def words(self, region: Region) -> str:
         """Return the words of a region."""
@@ -217,25 +221,28 @@ class Sources:
 
     def put_spans(self, trace: Trace, pointer: str, pieces: Pieces) -> tuple[Span, ...]:
         """Return the spans of regions, and note in which place of a list of spans each of them is."""
-        if len(pieces) == 1 and len(self.bounds[pieces[0][0].id]) == 1:
+        if not pieces:
+            return ()
+        if len(pieces) == 1 and len(bounds := self.bounds[pieces[0][0].id]) == 1:
             trace.put(f"{pointer}/0", pieces[0][0].item, pieces[0][1])
-            return (self._span(self.bounds[pieces[0][0].id][0]),)
+            return (self._span(bounds[0]),)
         spans = self.spans(region.id for region, _ in pieces)
         places = [(span.begin, span.end) for span in spans]
         for region, arrow in pieces:
-            for bounds in self.bounds[region.id]:
-                trace.put(f"{pointer}/{places.index(bounds)}", region.item, arrow)
+            for place in self.bounds[region.id]:
+                trace.put(f"{pointer}/{places.index(place)}", region.item, arrow)
         return spans
 
     def single(self, trace: Trace, high: Region, label: str) -> Pieces:
         """Return the one region of a label that a content or condition may have; none, with faults, of several."""
-        found = self.low(high.id, label)
+        if not (found := self.low(high.id, label)):
+            return found
         for region, arrow in found[1:]:
             reason = f"{high.id} has another {label} already, {found[0][0].id}."
             trace.fault(region.item if arrow is None else arrow, region.id, reason, "keep one of them")
         if len(found) > 1:  # which one is meant is not known
             return []
-        if found and len(self.bounds[found[0][0].id]) > 1:
+        if len(self.bounds[found[0][0].id]) > 1:
             region = found[0][0]
             trace.fault(region.item, region.id, f"a {label} over several paragraphs.", "mark words of one paragraph")
             return []
@@ -281,12 +288,12 @@ class Sources:
         """Return the one registry id that was chosen; several are a fault."""
         if question is None or question.name not in region.answers:
             return None
-        is_one = len(region.answers[question.name].values) == 1
-        found = () if is_one else self.listed(Trace(), region, question, pointer)
-        if len(found) > 1:
-            item = region.answers[question.name].item
-            trace.fault(item, region.id, f"{question.name} is {' and '.join(found)}.", "choose one")
-            return None
+        if len(region.answers[question.name].values) != 1:
+            found = self.listed(Trace(), region, question, pointer)
+            if len(found) > 1:
+                item = region.answers[question.name].item
+                trace.fault(item, region.id, f"{question.name} is {' and '.join(found)}.", "choose one")
+                return None
         found = self.listed(trace, region, question, pointer)
         return found[0] if found else None
 

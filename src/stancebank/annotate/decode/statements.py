@@ -3,7 +3,7 @@
 How a field of the scheme is read follows from its kind.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from stancebank.annotate.controls import CONDITION, ENTITY, MAX_GROUP, MORE, ROLE, SPEAKER, TARGET, TARGET_ID, Asked
 from stancebank.annotate.decode.items import Region
@@ -23,7 +23,8 @@ def make_statement(sources: Sources, trace: Trace, region: Region) -> Statement 
     scheme = sources.controls.scheme
     fields = sources.controls.asked["statement"]
     mentions = sources.single(trace, region, SPEAKER)
-    is_speaker_told = bool(trace.faults) or any(ENTITY in each.unusable for each in (region, *(m for m, _ in mentions)))
+    is_speaker_told = bool(trace.faults) or ENTITY in region.unusable
+    is_speaker_told = is_speaker_told or any(ENTITY in each.unusable for each, _ in mentions)
     lacking: list[str] = []  # what a person is to choose; what was chosen and cannot be used is a fault already
     values: Values = {}
     for each in fields:
@@ -132,6 +133,8 @@ def _value(sources: Sources, trace: Trace, region: Region, asked: Asked, mention
     region: the content or condition. mentions: of the speaker, to whom an arrow from a chain of mentions can lead.
     """
     each, question, label, pointer = asked.field, asked.question, asked.label, asked.pointer
+    if each.kind in _UNSAID and (question is None or question.name not in region.answers):  # as most fields are
+        return _UNSAID[each.kind]
     match each.kind:
         case "vocabulary":
             chosen = sources.chosen(trace, region, question, pointer)
@@ -147,16 +150,15 @@ def _value(sources: Sources, trace: Trace, region: Region, asked: Asked, mention
         case "text":
             return sources.written(trace, region, question, pointer)
         case "flag":
-            if question is None or question.name not in region.answers:
-                return False
-            trace.put(pointer, region.answers[question.name].item)
+            trace.put(pointer, region.answers[question.name].item)  # type: ignore[union-attr]  # it is answered
             return True
         case "date":
             return _date(sources, trace, region, each, pointer)
         case "span":
             return sources.one_span(trace, sources.single(trace, region, label), pointer) if label else None
         case "spans":
-            pieces = sources.low(region.id, label) if label else []
+            if not (pieces := sources.low(region.id, label) if label else []):
+                return ()
             more = [piece for ground, _ in pieces for piece in sources.low(ground.id, MORE)]
             return sources.put_spans(trace, pointer, [*pieces, *more])
         case "mentions":
@@ -164,6 +166,14 @@ def _value(sources: Sources, trace: Trace, region: Region, asked: Asked, mention
         case "group":
             chosen = sources.chosen(trace, region, question, pointer)
             return int(chosen) if chosen is not None else None
+
+
+_UNSAID: Mapping[str, FieldValue | None] = {
+    **dict.fromkeys(("entity", "target", "text", "group")),
+    **dict.fromkeys(("entities", "targets"), ()),
+    "flag": False,
+}
+"""What is said in a field whose question has no answer, by its kind: of those that the answer alone decides on."""
 
 
 def _date(sources: Sources, trace: Trace, region: Region, each: Field, pointer: str) -> DateValue | None:
@@ -206,15 +216,16 @@ def _mentions(
     label, name = sources.controls.label_of(each), each.title
     chain: Pieces = []
     if label is not None:
-        if len(sources.low(holder.id, label)) > 1:
+        own = sources.low(holder.id, label)
+        if len(own) > 1:
             what = f"several {name}, without an arrow between them: outermost first as in the text."
             trace.infer(holder.id, what)
-        for high in (holder, *(region for region, _ in speaker)):
-            for mention in reversed(sources.low(high.id, label)):
+        for mentions in (own, *(sources.low(region.id, label) for region, _ in speaker)):
+            for mention in reversed(mentions):
                 _outwards(sources, mention, label, chain)
     chain.reverse()
     made: list[Mention] = []
-    outer, inner = (sources.controls.question_of(each, part) for part in ("outer", "inner"))
+    outer, inner = sources.controls.question_of(each, "outer"), sources.controls.question_of(each, "inner")
     if entity := sources.one(trace, holder, outer, f"{pointer}/{len(made)}/entity"):
         made.append(Mention(entity=entity))
     for region, arrow in chain:
