@@ -141,7 +141,7 @@ def _print_archive(told: Mapping[str, Any], *, dry_run: bool) -> None:
     click.echo(f"{told['archive']}: {', '.join(parts)}.", err=True)
     if left:
         reasons = list(left.items())
-        few = ", ".join(f"{many:,} {why}" for why, many in reasons[:6])
+        few = ", ".join(f"{why} ({many:,})" for why, many in reasons[:6])
         more = f", and {sum(many for _, many in reasons[6:]):,} more" if len(reasons) > 6 else ""
         click.echo(f"No articles: {few}{more}.", err=True)
     if told["reserved"]:
