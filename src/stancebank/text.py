@@ -16,6 +16,7 @@ two foldings: 1 makes letters lower case, 2 folds case in full, so that ``ß`` i
 """
 
 import hashlib
+import hmac
 import json
 import re
 import unicodedata
@@ -271,23 +272,15 @@ def keyed_fingerprint(words: str, line: str) -> str:
 
 def keyed_digest(folded: str, key: bytes) -> str:
     """Return what `keyed_fingerprint` does. folded: the words, by folding 2; key: see `line_key`."""
-    inner, outer = _begun(key)
-    inner, outer = inner.copy(), outer.copy()
-    inner.update(folded.encode())
-    outer.update(inner.digest())
-    return f"{KEYED}{outer.hexdigest()[:16]}"
-
-
-_BLOCK = 64  # bytes that SHA-256 takes at once
-_INNER, _OUTER = (bytes(byte ^ mask for byte in range(256)) for mask in (0x36, 0x5C))
+    made = _keyed(key).copy()
+    made.update(folded.encode())
+    return f"{KEYED}{made.hexdigest()[:16]}"
 
 
 @lru_cache(maxsize=256)
-def _begun(key: bytes) -> tuple[Any, Any]:
-    """Return the two digests of an HMAC as far as the key alone goes (RFC 2104), which many words of a line share."""
-    short = key if len(key) <= _BLOCK else hashlib.sha256(key).digest()
-    padded = short.ljust(_BLOCK, b"\0")
-    return hashlib.sha256(padded.translate(_INNER)), hashlib.sha256(padded.translate(_OUTER))
+def _keyed(key: bytes) -> hmac.HMAC:
+    """Return an HMAC as far as the key alone goes, which many words of a line share."""
+    return hmac.new(key, digestmod="sha256")
 
 
 @lru_cache(maxsize=256)
