@@ -92,8 +92,8 @@ def test_a_build_runs_through_at_most_41_modules_and_loads_no_library_that_it_ca
 ) -> None:
     """These are what has to be read to follow a build. Does a new one belong to one of the others by what it is about?
 
-    The libraries take longer to import than a small corpus takes to build. No row
-    depends on how the scheme came about, and where all texts may be published, no words are looked for.
+    The libraries take longer to import than a small corpus takes to build. No row depends on how the scheme came
+    about, and where all texts may be published, no words are looked for.
     """
     (workspace.schema_dir / MIGRATION).write_text('from = "v0"\n')
     command = [sys.executable, "-c", COUNTED, str(workspace.root), str(tmp_path / "out")]  # nothing is cached yet
