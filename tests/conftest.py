@@ -4,10 +4,13 @@ import gc
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import tracemalloc
 from collections.abc import Callable, Sized
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from io import FileIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -54,6 +57,11 @@ FAST = bool(os.environ.get("STANCEBANK_FAST"))
 cast("dict[str, Any]", client.Server.__init__.__kwdefaults__)["pauses"] = (0.02,) * len(client.PAUSES)
 
 
+# Certificates are read once, and not by each of the thousand clients that ask a server without any: the context holds
+# nothing that depends on who asks.
+ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
+
+
 SHORT, MUCH = 2_000, 400_000
 """Characters or bytes of what is read again each time, as texts of articles are, and of what is not kept."""
 
@@ -87,12 +95,45 @@ def examples(number: int) -> int:
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A folder of this checkout, kept in memory. files: path, what it holds, and both of its times."""
+
+    folders: tuple[str, ...]
+    files: tuple[tuple[str, bytes, tuple[int, int]], ...]
+
+    def lay(self, target: Path) -> None:
+        """Write it, over what is there: a workspace is laid a thousand times, and copying file by file takes thrice."""
+        for name in self.folders:
+            (target / name).mkdir(parents=True, exist_ok=True)
+        for name, data, times in self.files:
+            path = f"{target}/{name}"
+            with FileIO(path, "w") as file:
+                file.write(data)
+            os.utime(path, ns=times)
+
+
+@cache
+def keep_folder(folder: Path, without: tuple[str, ...] = ()) -> Kept:
+    """Read a folder of this checkout, where no test writes. without: names that are left out."""
+    folders, files = [], []
+    for place, below, names in os.walk(folder):
+        below[:] = [name for name in below if name not in without]
+        folders.append(os.path.relpath(place, folder))
+        for path in (Path(place, name) for name in names if name not in without):
+            told = path.stat()
+            files.append((str(path.relative_to(folder)), path.read_bytes(), (told.st_atime_ns, told.st_mtime_ns)))
+    return Kept(tuple(folders), tuple(files))
+
+
 def lay_workspace(source: Path, target: Path) -> Path:
     """Copy a workspace's content, and the schema and interface of this checkout, which no copy keeps for itself."""
-    shutil.copytree(source, target, dirs_exist_ok=True)
+    if source.is_relative_to(REPO):
+        keep_folder(source).lay(target)
+    else:
+        shutil.copytree(source, target, dirs_exist_ok=True)
     for folder in (OWN_SCHEMA, REPO / "annotate"):
-        place = target / folder.relative_to(REPO)
-        shutil.copytree(folder, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("examples", MIGRATION))
+        keep_folder(folder, ("examples", MIGRATION)).lay(target / folder.relative_to(REPO))
     return target
 
 
@@ -167,6 +208,8 @@ def pytest_collection_finish() -> None:
     """Let no collection of garbage walk again through half a million objects of modules and tests, which all stay."""
     gc.freeze()
     gc.enable()
+    count = gc.get_freeze_count()  # it counts them one by one, each time that it is asked for
+    gc.get_freeze_count = lambda: count
 
 
 def pytest_unconfigure() -> None:
