@@ -19,7 +19,7 @@ from tests.conftest import TOY, Run
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, withhold
 
 from stancebank.check import check_workspace
-from stancebank.corpus import decoding
+from stancebank.corpus import decoding, leaks
 from stancebank.corpus.copies import search_words
 from stancebank.corpus.decoding import decode, is_text
 from stancebank.corpus.leaks import Guard, Protected, make_guard, search_files
@@ -516,3 +516,19 @@ def test_a_waived_phrase_is_no_leak_for_the_command_either(toy_workspace: Worksp
     assert run(*command).returncode == 0
     other.write_text(f"{second}\n")
     assert run(*command).returncode == 1
+
+
+def test_what_is_passed_over_has_too_few_words_in_whatever_way_it_is_read() -> None:
+    draw = random.Random(5)
+    plain = ["word", "2", " ", "-", "_", "\n", "-\n"]
+    others = ["é", "ﷺ", "家", "&#97; ", "\\u0020", "%20", "=20", "<p>", "&", "\\"]
+    passed = 0
+    for _ in range(2000):
+        text = "".join(draw.choices(draw.choice((plain, plain + others)), k=draw.randrange(30)))
+        most = max(max(len(run_words(each)), len(re.findall(r"\w+", each))) for each in decoding.resolve(text))
+        if text.isascii() and leaks._TOO_FEW.fullmatch(text):
+            passed += 1
+            assert most < LENGTH, text
+    assert passed > 500
+    assert leaks._TOO_FEW.fullmatch("one two, three-four_six (seven)")
+    assert not leaks._TOO_FEW.fullmatch("1 2 3 4 5 6 7 8")

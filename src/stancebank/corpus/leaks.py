@@ -33,6 +33,9 @@ _SEED = 4
 _STEP = LENGTH - _SEED + 1
 """One run of four words in every five is indexed: every run of eight holds one of them whole."""
 
+_TOO_FEW = re.compile(r"(?:[^\w\\&%=<]*+(?:[a-zA-Z0-9]++|_++)){0,7}+[^\w\\&%=<]*+", re.ASCII)
+"""What has fewer than eight words, if it is ASCII, however it is read: in none of it an escape or a tag begins."""
+
 _UNKNOWN = "\0"
 _JOINERS = str.maketrans(dict.fromkeys("\u200c\u200d", " "))
 
@@ -148,6 +151,8 @@ class Guard:
 
     def search_resolved(self, text: str) -> dict[str, int]:
         """Return what `search` finds in a text, or in it with its escapes resolved."""
+        if text.isascii() and _TOO_FEW.fullmatch(text):  # as are ids, dates and names, of which a folder has most
+            return {}
         return next((found for reading in resolve(text) if (found := self.search(reading))), {})
 
     def search_bytes(self, data: bytes) -> tuple[dict[str, int], str]:

@@ -217,8 +217,10 @@ def table_rows(table: "pa.Table") -> Iterator[dict[str, Any]]:
 
 def batched_rows(table: "pa.Table") -> Iterator[list[dict[str, Any]]]:
     """Yield the rows of a table, as many at a time as become Python values at once."""
+    names = table.column_names
     for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
-        yield batch.to_pylist()
+        values = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        yield [dict(zip(names, each, strict=True)) for each in values]  # as `to_pylist` of the batch does, and sooner
 
 
 @dataclass(frozen=True, slots=True)

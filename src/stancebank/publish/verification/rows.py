@@ -64,6 +64,9 @@ from stancebank.text import is_keyed, is_of_place, is_of_words, line_around, sha
 MOST_ITEMS = 2_000
 """Items of a list in a statement, such as the spans of its content; no reading has so many."""
 
+STATING = (STATEMENTS, ANNOTATIONS)
+"""The tables whose rows are statements, and whose lists have at most so many items."""
+
 MOST_LEVELS = 100
 """Entries of a registry that stand above one another; no registry has so many, and each is gone up from."""
 
@@ -169,7 +172,7 @@ def check_rows(
     walked.faults += compare(find_table(scheme, TARGETS), target_rows(walked.context), targets)
     of_articles = {name: each for name, each in held.items() if name not in (ENTITIES, TARGETS)}
     names = known_names(*registries)
-    stating = [find_table(scheme, name) for name in (STATEMENTS, ANNOTATIONS)]
+    stating = [find_table(scheme, name) for name in STATING]
     before: tuple[int, str] = (0, "")
     unplaced: list[str] = []
     texts: dict[str, tuple[str, str]] = {}

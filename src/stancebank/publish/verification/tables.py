@@ -83,12 +83,13 @@ def _too_large(path: Path, head: Head, size: int) -> str | None:
 class TableRows(Stream):
     """The rows of a table, article by article, and what comes to light on the way.
 
-    count, by_split, table_bytes, hash: of the rows gone over so far. longest: how many items the longest list in them
-    has, or in rows that come soon.
+    count, by_split, table_bytes, hash: of the rows gone over so far, and of some that come next. longest: how many
+    items the longest list in them has, or in rows that come soon; 0 where nobody asks for that.
     """
 
-    def __init__(self, files: Files, declared: Table) -> None:
+    def __init__(self, files: Files, declared: Table, *, asks_longest: bool) -> None:
         self.table = declared
+        self._asks_longest = asks_longest
         self.count = self.table_bytes = self.longest = 0
         self.by_split: Counter[str] = Counter()
         self._mixed: set[str] = set()
@@ -104,12 +105,12 @@ class TableRows(Stream):
             try:
                 for table in read_groups(files.root / name):
                     self.table_bytes += table.nbytes
-                    self.longest = max(self.longest, longest_list(table))
+                    if self._asks_longest:
+                        self.longest = max(self.longest, longest_list(table))
                     for rows in batched_rows(table):
                         self.hash.add_lines(json_lines(rows))
-                        for row in rows:
-                            self._note(row, name, split)
-                            yield row
+                        self._note(rows, name, split)
+                        yield from rows
             except Exception as error:  # whatever the reader of a hostile file makes of it
                 self.faults.append(Fault(name, "", "", "file-unreadable", _short(error)))
                 continue
@@ -117,19 +118,20 @@ class TableRows(Stream):
                 self.faults.append(Fault(name, "", "", "table-files", "it has no rows."))
         self.faults += self._twice()
 
-    def _note(self, row: Row, file: str, split: str) -> None:
-        self.count += 1
-        self.by_split[split] += 1
-        if split_of_row(row) != split and file not in self._mixed:  # one row of a file says enough
-            self._mixed.add(file)
+    def _note(self, rows: list[Row], file: str, split: str) -> None:
+        key = self.table.key
+        if file not in self._mixed and any(split_of_row(row) != split for row in rows):
+            self._mixed.add(file)  # one row of a file says enough
+            row = next(row for row in rows if split_of_row(row) != split)
             message = f"its split is {split_of_row(row)}, and the file is one of {split}."
-            self.faults.append(Fault(file, str(row[self.table.key]), "split", "splits-differ", message))
-        key = row[self.table.key]
-        if key is None:
-            place = f"row {self.count}"
-            self.faults.append(Fault(self.table.name, place, self.table.key, "row-twice", "the id is null."))
-        else:
-            self._keys.append(hash(key))
+            self.faults.append(Fault(file, str(row[key]), "split", "splits-differ", message))
+        ids = [row[key] for row in rows]
+        if None in ids:
+            places = (f"row {place}" for place, each in enumerate(ids, self.count + 1) if each is None)
+            self.faults += (Fault(self.table.name, place, key, "row-twice", "the id is null.") for place in places)
+        self._keys.extend([hash(each) for each in ids if each is not None])
+        self.by_split[split] += len(rows)
+        self.count += len(rows)
 
     def _twice(self) -> Iterator[Fault]:
         """Yield a fault for each row whose id an earlier row has. The ids are read again where two may be the same."""

@@ -12,7 +12,6 @@ from stancebank import git
 from stancebank.corpus.suggestions import BEGUN, ENGINES, SHOWN
 from stancebank.errors import InputError, StancebankError
 from stancebank.model import TextPolicy
-from stancebank.publish.build import input_files, input_sha256
 from stancebank.publish.card.card import CARD, README, added_tags, prose
 from stancebank.publish.card.pairs import tells_pairs
 from stancebank.publish.gold import GoldReader
@@ -38,7 +37,7 @@ from stancebank.publish.verification.papers import (
     text_of,
 )
 from stancebank.publish.verification.readers import READERS, check_readers
-from stancebank.publish.verification.rows import MOST_FAULTS, check_rows, compare, read_article
+from stancebank.publish.verification.rows import MOST_FAULTS, STATING, check_rows, compare, read_article
 from stancebank.publish.verification.scores import check_baselines
 from stancebank.publish.verification.tables import TableRows, check_tables
 from stancebank.records import from_json, seldom_collecting
@@ -54,6 +53,8 @@ def check_against(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
     nothing has changed since. Words that the workspace has not at hand are those of the folder: their fingerprints are
     the workspace's.
     """
+    from stancebank.publish.build import input_files, input_sha256  # nobody else who verifies needs what builds
+
     settings, manifest = workspace.settings, folder.manifest
     version = manifest["dataset_version"]
     record = read_record_files(workspace, version)
@@ -366,7 +367,7 @@ def _open(root: Path, found: Verified, signers: Path | None) -> ReadFolder | Non
 def _verify_rows(
     files: Files, manifest: Manifest, schema_dir: Path, scheme: Scheme, found: Verified
 ) -> ReadFolder | None:
-    held = {table.name: TableRows(files, table) for table in tables(scheme)}
+    held = {table.name: TableRows(files, table, asks_longest=table.name in STATING) for table in tables(scheme)}
     walked = check_rows(held, schema_dir, scheme, manifest["dataset_version"], text_of(manifest))
     found.faults += walked.faults
     if not walked.faults and not tells_pairs(files.text(README) or ""):
