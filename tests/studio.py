@@ -4,16 +4,12 @@ A fresh data folder is migrated for a minute. So the first run keeps a migrated 
 works on a copy of it. Its environment is the checkout's own, .venv-studio.
 """
 
-import importlib
-import os
 import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from ssl import SSLContext
 from typing import Any
 from unittest.mock import patch
 
@@ -33,23 +29,6 @@ TOKEN = "0123456789abcdef0123456789abcdef01234567"
 ADMIN = Login(EMAIL, PASSWORD, TOKEN)
 ENVIRONMENT = REPO / ".venv-studio"
 TEMPLATE = ENVIRONMENT / "migrated-data"
-
-
-def read_certificates_once() -> None:
-    """Let all clients share the certificates that are trusted: to read them takes longer than most requests."""
-    transports: Any = importlib.import_module("httpx._transports.default")
-    read = transports.create_ssl_context
-    kept = cache(read)
-
-    def shared(**given: Any) -> SSLContext:
-        others = {"SSL_CERT_FILE", "SSL_CERT_DIR"} & os.environ.keys()
-        made: SSLContext = (read if others else kept)(**given)
-        return made
-
-    transports.create_ssl_context = shared
-
-
-read_certificates_once()
 
 
 @dataclass(frozen=True)

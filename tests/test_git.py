@@ -153,6 +153,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SETTINGS)
 def test_nothing_that_a_repository_names_is_run(kind: str, root: Path, tmp_path: Path) -> None:
     path = program(tmp_path)

@@ -10,6 +10,8 @@ import pytest
 
 from tests.mutations import World, sweep
 
+pytestmark = pytest.mark.slow
+
 Change = Callable[[Any], object]
 
 
@@ -18,13 +20,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(tmp_path_factory.mktemp("world"))
 
 
-@pytest.mark.slow
 def test_spoilt_files_end_without_a_traceback(world: World) -> None:
     found = sweep(world, seed=20310211, numbers=range(60), builds=False)
     assert not found, "\n\n".join(f"{each.number}: {each.what}\n{each.proof}" for each in found)
 
 
-@pytest.mark.slow
 def test_the_sweep_sees_a_traceback_and_an_escape(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise KeyError("no such thing")
@@ -42,7 +42,6 @@ def float_offsets(document: Any) -> None:
             span["begin"], span["end"] = float(span["begin"]), float(span["end"])
 
 
-@pytest.mark.slow
 def test_offsets_that_are_written_as_floats_are_whole_numbers(world: World) -> None:
     path = world.root / "corpus/gold/norland-post-2031-02-11-envoy.json"
     kept = path.read_bytes()
@@ -61,7 +60,6 @@ def test_offsets_that_are_written_as_floats_are_whole_numbers(world: World) -> N
         assert [each.read_bytes() for each in tables[0]] == [each.read_bytes() for each in tables[1]]
 
 
-@pytest.mark.slow
 def test_a_group_beyond_64_bits_is_a_finding_and_nothing_is_built(world: World) -> None:
     path = world.root / "corpus/gold/norland-post-2031-02-11-envoy.json"
     kept = path.read_bytes()
@@ -147,7 +145,6 @@ def test_a_vocabulary_of_another_form_is_a_finding(world: World, name: str, chan
         path.write_bytes(kept)
 
 
-@pytest.mark.slow
 def test_a_hidden_character_in_the_interface_settings_is_a_finding(world: World) -> None:
     path = world.root / "annotate/interface.toml"
     kept = path.read_bytes()

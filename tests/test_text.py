@@ -40,6 +40,7 @@ texts = st.one_of(
 foldings = st.sampled_from(FOLDINGS)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(600), deadline=None)
 @given(texts, foldings)
 def test_folding_twice_is_folding_once(text: str, folding: int) -> None:
@@ -262,6 +263,7 @@ def test_what_readers_tell_apart_does_not_fold_alike() -> None:
     assert len({fold(each) for each in words}) == len(words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["a" + "\u0301" * 100_000, "가각" * 20_000, "“Ü”–" * 10_000, "\uff9e\u0301" * 5_000])
 def test_a_text_that_is_made_to_hurt_folds_in_a_moment(text: str) -> None:
     before = time.thread_time()

@@ -236,6 +236,7 @@ def replace_times(readings: ArticleReadings, change: Callable[[Document], Docume
     return ArticleReadings(readings.article_id, tuple(map(change, readings.documents)))
 
 
+@pytest.mark.slow
 def test_who_misses_statements_is_told_by_those_that_two_others_have(sample: Workspace) -> None:
     random = Random(5)
     changes: dict[str, Change] = {

@@ -33,6 +33,7 @@ def readings(sample: Workspace) -> list[ArticleReadings]:
     return list(sample.store.readings())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", list(combinations(range(3), 2)))
 def test_two_readings_are_counted_as_by_a_comparison(
     sample: Workspace, readings: list[ArticleReadings], pair: tuple[int, int]

@@ -312,6 +312,7 @@ def test_many_statements_at_one_place_go_to_the_heuristic(monkeypatch: pytest.Mo
     assert found.units == align_readings(read, SCHEME).units
 
 
+@pytest.mark.slow
 def test_without_scipy_small_groups_are_exact_and_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     small, large = crowded(3, 4), crowded(3, 9)
     expected, optimum = align_readings(small, SCHEME), align_readings(large, SCHEME)

@@ -98,6 +98,7 @@ def test_a_scheme_without_a_general_kind_asks_for_one(run: Run, tmp_path: Path) 
     assert errors(root) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", range(4))
 def test_a_write_that_is_killed_is_completed_by_the_next_command_and_is_sound_meanwhile(
     steps: int, run: Run, toy_root: Path, monkeypatch: pytest.MonkeyPatch

@@ -269,6 +269,7 @@ def test_what_is_no_label_studio_is_told() -> None:
         Server(url, "t").version()
 
 
+@pytest.mark.slow
 def test_a_list_that_never_stands_still_is_an_error_and_not_half_a_list() -> None:
     def shrink(method: str, path: str, number: int) -> Answer:
         return 200, {"tasks": [{"id": number}], "total": 1000 - number}

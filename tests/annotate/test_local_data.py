@@ -50,6 +50,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_noted", [True, False])
 def test_what_a_killed_server_was_writing_is_rolled_back_and_the_database_stays(tmp_path: Path, is_noted: bool) -> None:
     lay_database(tmp_path, 2)

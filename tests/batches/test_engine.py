@@ -47,6 +47,7 @@ def test_an_address_names_a_cluster_and_the_number_of_parts() -> None:
             read_address(wrong)
 
 
+@pytest.mark.slow
 def test_without_an_environment_that_is_said_with_the_command_that_makes_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

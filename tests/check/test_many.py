@@ -73,6 +73,7 @@ def test_batches_processes_and_a_cache_find_what_one_pass_finds(
     assert told(check_workspace(laid)) == told(plain)
 
 
+@pytest.mark.slow
 def test_what_changed_is_looked_at_again_and_nothing_else(laid: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "MANY", 1)
     looked: list[str] = []

@@ -27,6 +27,7 @@ def test_the_records_of_a_report_are_those_that_the_store_reads(workspace: Works
     assert known == workspace
 
 
+@pytest.mark.slow
 def test_a_checkout_with_other_line_ends_is_named_as_one(workspace: Workspace) -> None:
     """As git makes it with core.autocrlf, where no .gitattributes keeps it from doing so."""
     assert run_check(workspace) == []

@@ -18,6 +18,8 @@ from tests.pages import chromium, looking, require_all_widths
 from stancebank.records import read_json, to_json
 from stancebank.starter.laying import lay, sample_files
 
+pytestmark = pytest.mark.slow
+
 KETTLE = "the-kettle-2031-06-06-lukewarm-soup"
 
 
@@ -39,7 +41,6 @@ def sample(laid_sample: Path, tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.slow
 def test_the_sample_is_told_from_what_stands_out_to_what_to_read(run: Run, laid_sample: Path) -> None:
     told = run("-w", laid_sample, "annotate", "agreement")
     assert told.returncode == 0, told.stderr
@@ -114,7 +115,6 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.mark.slow
 def test_the_page_needs_nothing_else_and_every_number_leads_somewhere(run: Run, sample: Path, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     assert run("-w", sample, "annotate", "agreement", "--html", file).stderr.endswith(
@@ -241,7 +241,6 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.server
 def test_the_page_shows_what_was_planted_first_and_its_cells_lead_to_their_cases(

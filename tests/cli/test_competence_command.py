@@ -20,6 +20,8 @@ from stancebank.records import write_text
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import open_workspace
 
+pytestmark = pytest.mark.slow
+
 FAST = "brenn-evening-post-2031-03-14-lock-stock"
 EMAIL = "somebody.real@example.org"
 
@@ -66,7 +68,6 @@ def value(river: Path) -> dict[str, dict[str, object]]:
     return {each["annotator"]: each for each in json.loads(told.stdout)["annotators"]}
 
 
-@pytest.mark.slow
 def test_each_annotator_has_a_line_and_what_is_remarkable_is_said(river: Path) -> None:
     told = call_whole("annotate", "competence", cwd=river)
     assert told.returncode == 0, told.stderr
@@ -102,7 +103,6 @@ def test_json_has_all_figures(value: dict[str, dict[str, object]]) -> None:
     assert value["annotator-1"]["too_fast"] == []
 
 
-@pytest.mark.slow
 def test_pseudonyms_alone_are_shown_and_nothing_is_written(river: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in river.rglob("*")}
     for arguments in (
@@ -117,7 +117,6 @@ def test_pseudonyms_alone_are_shown_and_nothing_is_written(river: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in river.rglob("*")} == before
 
 
-@pytest.mark.slow
 def test_what_is_missing_is_said(run: Run, river: Path, toy_root: Path) -> None:
     wrong = run("annotate", "competence", "--annotator", "nobody", cwd=river)
     assert (wrong.returncode, "there are readings of annotator-1, annotator-2, annotator-3" in wrong.stderr) == (
@@ -128,7 +127,6 @@ def test_what_is_missing_is_said(run: Run, river: Path, toy_root: Path) -> None:
     assert (none.returncode, "Hint: run `stancebank annotate pull`" in none.stderr) == (1, True)
 
 
-@pytest.mark.slow
 def test_no_build_page_or_card_has_a_figure_about_a_person(run: Run, toy_root: Path, tmp_path: Path) -> None:
     built = run("-w", toy_root, "publish", "build", "--out", tmp_path / "built")
     assert built.returncode == 0, built.stderr

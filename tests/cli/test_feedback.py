@@ -18,6 +18,8 @@ from stancebank.annotate.practice import Feedback, give_feedback, rule_titles
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def river(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
@@ -109,7 +111,6 @@ def test_words_and_notes_are_escaped(river: Workspace, third: AnnotatorFeedback)
     assert page.count("&lt;script&gt;") == 2
 
 
-@pytest.mark.slow
 def test_an_empty_page_says_why(river: Workspace) -> None:
     empty = collected(river, "annotator-3", [])
     page = to_page(empty, river.scheme)
@@ -124,7 +125,6 @@ def test_an_empty_page_says_why(river: Workspace) -> None:
     )
 
 
-@pytest.mark.slow
 def test_the_command_writes_the_page_alone(run: Run, river: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "pages" / "three.html"
     told = run("annotate", "feedback", "annotator-3", "--html", file, cwd=river.root)

@@ -67,6 +67,7 @@ def take(run: Run, root: Path, folder: Path, *options: object, tool: str = "brat
     )
 
 
+@pytest.mark.slow
 def test_what_is_exported_for_brat_comes_back_through_the_door(
     run: Run, toy_workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ def test_a_file_is_printed_as_it_is_but_on_a_terminal(terminal: bool, monkeypatc
     assert printed.getvalue() == ('<View value="\\u200b"/>' if terminal else '<View value="\u200b"/>')
 
 
+@pytest.mark.slow
 def test_no_command_prints_the_escapes_of_a_repository(run: Run, toy_root: Path) -> None:
     article = toy_root / "corpus/articles/norland-post-2031-02-11-envoy.json"
     edit(

@@ -9,6 +9,8 @@ from tests.publish.builds import lay_toy
 
 from stancebank.publish.build import build
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -23,7 +25,6 @@ def test_a_sound_folder_exits_with_0_and_says_what_was_proved(folder: Path, run:
     assert "computed parts of README.md, and COLUMNS.md, are made again" in done.stdout
 
 
-@pytest.mark.slow
 def test_a_changed_folder_exits_with_1_and_names_place_and_mend(folder: Path, run: Run) -> None:
     path = folder / "README.md"
     path.write_text(

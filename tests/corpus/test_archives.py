@@ -230,6 +230,7 @@ def packed_zeros(many: int) -> bytes:
     return gzip.compress(bytes(1_000_000) * many, 9)
 
 
+@pytest.mark.slow
 def test_bombs_are_not_unpacked() -> None:
     head = PLAIN[0].partition(b"\r\n\r\n")[0]
     head = re.sub(rb"WARC-(?:Block|Payload)-Digest: \S+\r\n", b"", head)
@@ -368,6 +369,7 @@ def test_a_disk_that_is_full_in_the_middle_is_told_and_a_second_run_completes(
     assert content(empty_root) == content(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="two processes that are forked")
 def test_of_two_runs_at_once_one_waits_or_is_told_and_nothing_is_there_twice(
     empty_root: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch

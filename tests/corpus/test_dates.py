@@ -93,6 +93,7 @@ def test_a_day_of_the_persian_calendar_comes_back(day: date) -> None:
     assert 1 <= number <= _Persian.month_length(year, month)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(st.dates(date(1950, 1, 1), date(2090, 1, 1)), st.sampled_from(["de", "fr", "es-ES", "en-GB", "it", "pt"]))
 def test_digits_in_the_order_of_a_language_are_that_day(day: date, language: str) -> None:
@@ -140,6 +141,7 @@ def test_the_language_of_the_workspace_settles_the_order(tmp_path: Path) -> None
         assert result.stdout == f"{action}  keth-bote-2032-04-03-weir\n"
 
 
+@pytest.mark.slow
 def test_a_date_in_the_standard_form_loads_no_library(tmp_path: Path) -> None:
     code = (
         "import sys; from stancebank.corpus.dates import read_date; from stancebank.corpus.tags import read_language\n"

@@ -119,6 +119,7 @@ def test_words_are_found_however_they_are_written(spelling: str, language: str, 
     assert search_files([("notes", b"Other words. " * 20)], guard).leaks == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "encoding"),
     [

@@ -233,6 +233,7 @@ def test_the_permissions_of_a_private_text_outlive_a_write(toy_workspace: Worksp
     assert (store.root / PUBLIC).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["con", "aux", "nul", "prn", "com1", "lpt9", "com0"])
 def test_what_windows_takes_for_a_device_is_no_new_name(name: str, run: Run, toy_root: Path, tmp_path: Path) -> None:
     assert is_reserved(name)

@@ -282,6 +282,7 @@ FULL = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process")
 @pytest.mark.parametrize("address", ["files", ADDRESS])
 def test_a_full_disk_in_the_middle_of_a_batch_changes_nothing(root: Path, address: str) -> None:

@@ -17,6 +17,8 @@ from tests.frozen.command import run as run_process
 from tests.frozen.label_studio import Studio, serving
 from tests.migration.changing import content, draft, lay, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -32,7 +34,6 @@ def queued(root: Path) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.slow
 def test_a_push_of_the_queue_brings_what_waits_and_a_pull_empties_it(root: Path) -> None:
     waiting = queued(root)
     assert 0 < len(waiting) < len(list((root / "corpus/articles").glob("*.json")))
@@ -75,7 +76,6 @@ def test_without_anything_that_waits_nothing_is_pushed(tmp_path: Path) -> None:
     assert (ended.code, ended.err.strip()) == (1, "stancebank: Nothing waits for an answer. Nothing was pushed.")
 
 
-@pytest.mark.slow
 def test_a_task_of_the_older_version_is_told_in_one_line(tmp_path: Path) -> None:
     root = draft("first", lay("first", tmp_path / "w"))
     with serving(Studio()) as studio:

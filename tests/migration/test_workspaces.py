@@ -239,6 +239,7 @@ def test_edits_since_go_back_where_they_can_and_the_others_are_kept(tmp_path: Pa
     run(root, "check")
 
 
+@pytest.mark.slow
 def test_the_way_back_is_refused_where_the_older_version_has_no_such_value(tmp_path: Path) -> None:
     root = lay("other_domain", tmp_path / "w")
     run(root, "schema", "next")
@@ -254,6 +255,7 @@ def test_the_way_back_is_refused_where_the_older_version_has_no_such_value(tmp_p
     assert content(root) == before
 
 
+@pytest.mark.slow
 def test_predictions_of_the_workspace_are_taken_along(tmp_path: Path) -> None:
     root = draft("other_domain", lay("other_domain", tmp_path / "w"))
     statement = {"content": ["Ein Griff"], "speaker": {"entity": "x"}, "stance": "oppose", "target": {"id": "y"}}

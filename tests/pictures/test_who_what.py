@@ -155,6 +155,7 @@ def crowd(count: int, speakers: int, targets: int, *, seed: int) -> Positions:
     return Positions(SCHEME, found.entities, about, found.items)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(40, 9, 7), (1500, 120, 40)])
 def test_nothing_lies_over_anything(shape: tuple[int, int, int]) -> None:
     picture = drawn(crowd(*shape, seed=7))

@@ -93,6 +93,7 @@ def test_the_figures_do_not_need_the_words(workspace: Workspace) -> None:
     assert read_card(workspace).is_current
 
 
+@pytest.mark.slow
 def test_a_build_names_the_readings_among_its_inputs(workspace: Workspace, tmp_path: Path) -> None:
     read_as(workspace, "ada")
     build(workspace, tmp_path / "out", "withheld")

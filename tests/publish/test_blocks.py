@@ -91,6 +91,7 @@ def test_what_is_kept_is_what_is_made_and_only_what_changed_is_made_again(
     assert len(made) == 12, "what came with a copy is not believed"
 
 
+@pytest.mark.slow
 def test_what_no_run_uses_any_more_goes(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     all_blocks(workspace)
     before = kept(workspace)

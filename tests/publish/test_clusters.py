@@ -100,6 +100,7 @@ def test_the_states_behind_parties_are_the_nearest_above_them(named: list[str], 
     assert find_states(named, ENTITIES, frozenset({"state"})) == states
 
 
+@pytest.mark.slow
 def test_a_registry_of_endless_ranks_takes_no_time() -> None:
     ranks = {
         f"r{n}": Entity(id=f"r{n}", name=f"Rank {n}", kind="person", affiliation=f"r{n + 1}") for n in range(50_000)

@@ -16,6 +16,8 @@ from tests.publish.builds import ENVOY, HARVEST, MINISTER, contents, lay_toy, re
 from tests.publish.own import TABLES
 from tests.publish.test_publishable import change
 
+pytestmark = pytest.mark.slow
+
 RAI = (
     *("dataCollection", "dataCollectionType", "dataCollectionMissingData", "dataCollectionRawData"),
     *("dataCollectionTimeFrame", "dataImputationProtocol", "dataPreprocessingProtocol", "dataManipulationProtocol"),
@@ -63,7 +65,6 @@ def held(folder: Path, table: Any) -> list[dict[str, Any]]:
     return [{name: cut(row[name], nested[name]) for name in nested} for row in rows]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("rows_per_file", [50_000, 4])
 def test_its_records_are_the_rows_whether_in_one_file_or_in_several(
     toy: Workspace, tmp_path: Path, rows_per_file: int
@@ -128,7 +129,6 @@ def test_every_field_of_responsible_ai_is_there_and_demographics_are_not_made_up
     assert f" has {most} of {len(outlets)}; different values: {len({*outlets})}." in told["rai:dataBiases"][1]
 
 
-@pytest.mark.slow
 def test_the_time_frame_is_of_days_where_some_are_known(tmp_path: Path) -> None:
     toy = lay_toy(tmp_path / "toy")
     change(toy, ENVOY, published=Sourced(value="2031-02", basis="given"))
@@ -141,7 +141,6 @@ def test_the_time_frame_is_of_days_where_some_are_known(tmp_path: Path) -> None:
     assert told["rai:dataCollectionTimeFrame"] == ["2031-02", "2031-02"]
 
 
-@pytest.mark.slow
 def test_terms_of_use_are_those_of_the_text_policies(tmp_path: Path) -> None:
     toy = lay_toy(tmp_path / "toy")
     withhold(toy, ENVOY)

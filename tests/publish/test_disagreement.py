@@ -32,6 +32,8 @@ from tests.publish.judging import EXPECTED, JUDGED, NOWHERE, lay_judged, write_l
 from tests.publish.second_edition import lay_other
 from tests.publish.verifying import ALONE
 
+pytestmark = pytest.mark.slow
+
 EARLIER = REPO / "tests/frozen/release-0.2.0"
 Row = dict[str, Any]
 
@@ -120,7 +122,6 @@ def test_what_waits_for_a_label_is_no_choice(workspace: Workspace) -> None:
     assert filled(waiting)["stance_soft"] == [{"stance": "offer", "share": 0.5}]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["other_domain", "minimal"])
 def test_a_scheme_of_somebody_else_has_it_under_the_name_of_its_label(name: str, tmp_path: Path) -> None:
     root = (
@@ -144,7 +145,6 @@ def test_a_scheme_of_somebody_else_has_it_under_the_name_of_its_label(name: str,
 PAGE = (REPO / "docs/agreement.md").read_text("utf-8")
 
 
-@pytest.mark.slow
 def test_the_page_shows_how_to_train_on_it(built: Path) -> None:
     blocks = re.findall(r"(?s)```python\n(.*?)```", PAGE.partition("\n### To train on it\n")[2].partition("\n### ")[0])
     assert len(blocks) == 5
@@ -285,7 +285,6 @@ def test_repetitions_and_models_are_left_out_and_one_reader_is_none(workspace: W
 # Verification.
 
 
-@pytest.mark.slow
 def test_a_folder_is_sound_alone_and_against_its_workspace(workspace: Workspace, built: Path) -> None:
     assert verify(built, ALONE).faults == []
     assert {each.code for each in verify(built, Wanted(against=workspace, readers=())).faults} == {"record-missing"}
@@ -319,7 +318,6 @@ FORGERIES: dict[str, tuple[Callable[[Row], None], set[tuple[str, str, str]]]] = 
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", FORGERIES)
 def test_a_forged_judgement_is_refused_at_its_place(name: str, folder: Path) -> None:
     change, wanted = FORGERIES[name]

@@ -22,6 +22,8 @@ from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace
 from tests.publish.builds import fill_release, lay_toy
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
@@ -33,7 +35,6 @@ def release(workspace: Workspace) -> Path:
     return fill_release(workspace, workspace.root.parent / "release")
 
 
-@pytest.mark.slow
 def test_each_file_is_described_once_and_a_build_has_none_that_only_releases_have(
     workspace: Workspace, release: Path, tmp_path: Path
 ) -> None:
@@ -79,7 +80,6 @@ def test_what_is_computed_is_made_of_what_comes_before_it() -> None:
     assert [entry.name for entry in LAYOUT if entry.kind is Kind.LEDGER] == ["manifest.json", "SHA256SUMS"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ALWAYS)
 def test_a_file_that_every_folder_has_is_missed(workspace: Workspace, tmp_path: Path, name: str) -> None:
     out = build(workspace, tmp_path / "out").out
@@ -92,7 +92,6 @@ def test_a_file_that_every_folder_has_is_missed(workspace: Workspace, tmp_path: 
 GONE = {"date": "2031-02-11", "reason": "Asked for."}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("withdrawn", [5, [{"id": 5, **GONE}, {"id": "x", **GONE}]])
 def test_terms_of_another_form_are_named(workspace: Workspace, tmp_path: Path, withdrawn: object) -> None:
     out = build(workspace, tmp_path / "out").out
@@ -104,7 +103,6 @@ def test_terms_of_another_form_are_named(workspace: Workspace, tmp_path: Path, w
     assert "check-failed" not in {each.code for each in found.faults}
 
 
-@pytest.mark.slow
 def test_where_the_new_folder_cannot_take_the_place_the_old_one_is_put_back(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

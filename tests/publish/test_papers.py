@@ -162,6 +162,7 @@ def test_a_file_of_the_dataset_itself_gets_this_version_and_the_day_of_this_vers
 # The other papers
 
 
+@pytest.mark.slow
 def test_a_release_has_the_papers_and_a_build_has_none(release: Path, workspace: Workspace, tmp_path: Path) -> None:
     assert {path.name for path in release.iterdir()} >= PAPERS
     out = build(workspace, tmp_path / "out").out

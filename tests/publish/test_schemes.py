@@ -24,6 +24,8 @@ from tests.publish.builds import ENVOY, as_published, contents, features, lay_to
 from tests.publish.own import SCHEMA, SCHEME
 from tests.publish.verifying import ALONE
 
+pytestmark = pytest.mark.slow
+
 FILE = "train-00000-of-00001.parquet"
 HALTUNGEN = {name: {"description": name} for name in ("dafür", "dagegen", "offen")}
 
@@ -111,7 +113,6 @@ def built(workspace: Workspace) -> Path:
     return build(workspace, workspace.root.parent / "built").out
 
 
-@pytest.mark.slow
 def test_a_build_of_another_scheme_carries_it_and_is_sound(workspace: Workspace, built: Path) -> None:
     assert (built / "schema/annotation.schema.json").is_file()
     assert verify(built, ALONE).faults == []
@@ -119,7 +120,6 @@ def test_a_build_of_another_scheme_carries_it_and_is_sound(workspace: Workspace,
     assert {fault.code for fault in against.faults} == {"record-missing"}
 
 
-@pytest.mark.slow
 def test_the_folder_tells_its_statements_without_the_workspace(workspace: Workspace, built: Path) -> None:
     gold = workspace.store.gold(ENVOY)
     assert gold

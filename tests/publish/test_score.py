@@ -284,6 +284,7 @@ def test_words_that_do_not_stand_in_the_text_are_reported_and_found_nothing(
     assert "1 spans have no place in their text, such as 'words that nobody said'" in shown.stderr
 
 
+@pytest.mark.slow
 def test_words_of_a_release_that_withholds_them_have_no_place_and_offsets_do(
     toy: Workspace, run: Run, tmp_path: Path
 ) -> None:

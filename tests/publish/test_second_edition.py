@@ -33,6 +33,8 @@ from tests.publish.judging import JUDGED
 from tests.publish.second_edition import lay_other, names
 from tests.publish.verifying import ALONE
 
+pytestmark = pytest.mark.slow
+
 ZSTD = b"\x28\xb5\x2f\xfd"
 """How each compressed page begins."""
 
@@ -93,7 +95,6 @@ def test_rows_of_any_scheme_say_their_records_again(anyone: Workspace) -> None:
         }
 
 
-@pytest.mark.slow
 def test_a_folder_of_any_scheme_is_sound_alone_and_against_its_workspace(anyone: Workspace, tmp_path: Path) -> None:
     out = build(anyone, tmp_path / "out").out
     assert verify(out, ALONE).faults == []
@@ -171,7 +172,6 @@ def test_every_meaning_is_one_sentence(workspace: Workspace) -> None:
             assert column.meaning.count(". ") == 0
 
 
-@pytest.mark.slow
 def test_commands_say_the_keys_of_the_manifest(workspace: Workspace, built: Path, tmp_path: Path, run: Run) -> None:
     done = run("publish", "build", "--out", str(tmp_path / "out"), "--json", cwd=workspace.root)
     assert {"exceeds_policy", "text_missing"} <= json.loads(done.stdout).keys()
@@ -295,14 +295,12 @@ def test_a_forged_value_of_every_new_column_is_a_fault(folder: Path) -> None:
     assert sorted(found) == sorted((f"{ENVOY}/s2", name) for name in follow)
 
 
-@pytest.mark.slow
 def test_rows_that_are_written_again_by_hand_are_sound(folder: Path) -> None:
     for table in ("statements", "conditions", "articles", "entities"):
         write_rows(folder, table, read_rows(folder, table))
     assert verify(folder, ALONE).faults == []
 
 
-@pytest.mark.slow
 def test_a_folder_without_words_is_hydrated(workspace: Workspace, built: Path, tmp_path: Path) -> None:
     bare = build(workspace, tmp_path / "bare", "withheld").out
     copies = [each for each in read_sources([workspace.root / "sources"]) if isinstance(each, Source)]
@@ -355,12 +353,10 @@ def test_readers_see_the_new_columns(built: Path) -> None:
     assert [row["cluster_parties"] for row in loaded] == [row["cluster_parties"] for row in wanted]
 
 
-@pytest.mark.slow
 def test_all_readers_see_what_pyarrow_sees(built: Path) -> None:
     assert verify(built).faults == []
 
 
-@pytest.mark.slow
 def test_files_of_neighbouring_versions_share_pages(workspace: Workspace, tmp_path: Path) -> None:
     read = read_gold(workspace, None)
     row = make_rows(read.readings, read.context)["passages"][0]
@@ -386,7 +382,6 @@ def test_files_of_neighbouring_versions_share_pages(workspace: Workspace, tmp_pa
     assert shared(about) > 0.25
 
 
-@pytest.mark.slow
 def test_a_card_asks_readers_to_agree_where_whole_texts_are_under_terms_of_their_holders(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     card = build(workspace, tmp_path / "open").out / "README.md"

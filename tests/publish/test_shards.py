@@ -44,6 +44,7 @@ def test_files_hold_as_many_rows_as_they_may_and_in_order(
     assert facts.file_bytes == sum((tmp_path / each).stat().st_size for each in facts.files)
 
 
+@pytest.mark.slow
 def test_how_the_rows_come_makes_no_difference_to_the_bytes(
     rows: dict[str, list[Row]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

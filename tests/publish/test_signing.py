@@ -24,6 +24,8 @@ from tests.publish.builds import contents, fill_release, lay_toy
 from tests.publish.keys import fingerprint_of, make_key, name_signers, sign_bytes
 from tests.publish.release.releases import OUT, clone, lay_committed, make, make_and_commit
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -55,7 +57,6 @@ def codes(found: Verified) -> set[str]:
     return {each.code for each in found.faults}
 
 
-@pytest.mark.slow
 def test_a_signed_folder_is_the_same_folder_and_says_by_whom_it_is_signed(
     unsigned: Path, signed: Path, keys: Path, run: Run
 ) -> None:
@@ -123,7 +124,6 @@ BAD: dict[str, Callable[[Path, Path], None]] = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("forgery", BAD)
 def test_a_signature_that_is_none_of_the_folder_is_an_error_with_signers_and_without(
     forgery: str, signed: Path, keys: Path
@@ -148,7 +148,6 @@ STRANGE = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("case", STRANGE)
 def test_a_key_that_the_signers_do_not_have_is_an_error_and_is_named(case: str, signed: Path, keys: Path) -> None:
     make_text, why = STRANGE[case]
@@ -165,7 +164,6 @@ def test_a_key_that_the_signers_do_not_have_is_an_error_and_is_named(case: str, 
     assert found.signature.by == ()
 
 
-@pytest.mark.slow
 def test_whoever_has_a_key_under_several_names_is_named_by_those_that_may_sign(signed: Path, keys: Path) -> None:
     public = (keys / "ada.pub").read_text()
     signers = signed.parent / "signers"
@@ -177,14 +175,12 @@ def test_whoever_has_a_key_under_several_names_is_named_by_those_that_may_sign(s
     assert held.by == ("*@paper.example",)
 
 
-@pytest.mark.slow
 def test_where_signers_are_named_a_folder_without_a_signature_fails(unsigned: Path, keys: Path, tmp_path: Path) -> None:
     found = read(unsigned, name_signers(tmp_path / "signers", ada=keys / "ada"))
     assert (codes(found), found.is_sound) == ({"signature-missing"}, False)
     assert read(unsigned).faults == []
 
 
-@pytest.mark.slow
 def test_a_signature_is_a_plain_file(signed: Path, tmp_path: Path) -> None:
     (signed / SIGNATURE).rename(tmp_path / "elsewhere")
     (signed / SIGNATURE).symlink_to(tmp_path / "elsewhere")
@@ -192,7 +188,6 @@ def test_a_signature_is_a_plain_file(signed: Path, tmp_path: Path) -> None:
     assert (codes(found), found.signature) == ({"file-link"}, None)
 
 
-@pytest.mark.slow
 def test_a_folder_that_was_made_before_is_signed(unsigned: Path, keys: Path, tmp_path: Path, run: Run) -> None:
     folder = Path(shutil.copytree(unsigned, tmp_path / "toy-1.2.0"))
     planned = run("publish", "sign", folder, keys / "ada", "--dry-run", "--json")
@@ -205,7 +200,6 @@ def test_a_folder_that_was_made_before_is_signed(unsigned: Path, keys: Path, tmp
     assert read(folder, name_signers(tmp_path / "signers", ada=keys / "ada")).faults == []
 
 
-@pytest.mark.slow
 def test_a_build_is_not_signed(unsigned: Path, keys: Path, tmp_path: Path, run: Run) -> None:
     from stancebank.publish.build import build
 
@@ -216,7 +210,6 @@ def test_a_build_is_not_signed(unsigned: Path, keys: Path, tmp_path: Path, run: 
     assert not (out / SIGNATURE).exists()
 
 
-@pytest.mark.slow
 def test_without_ssh_keygen_one_line_says_what_to_install(
     signed: Path, unsigned: Path, keys: Path, tmp_path: Path, run: Run
 ) -> None:
@@ -262,7 +255,6 @@ sys.stdout.write("MADE" + make_signature(b"data", Path(sys.argv[1]), may_ask=Tru
 """
 
 
-@pytest.mark.slow
 def test_a_passphrase_is_asked_for_at_a_terminal(tmp_path: Path) -> None:
     key = make_key(tmp_path / "locked", passphrase="open sesame")
     child, terminal = pty.fork()
@@ -317,7 +309,6 @@ def test_what_is_no_key_is_refused(text: str, tmp_path: Path) -> None:
         make_signature(b"data", tmp_path / "key", may_ask=False)
 
 
-@pytest.mark.slow
 def test_a_folder_with_words_of_copies_does_not_carry_the_signature_of_the_release(
     signed: Path, tmp_path: Path, run: Run, keys: Path
 ) -> None:
@@ -329,7 +320,6 @@ def test_a_folder_with_words_of_copies_does_not_carry_the_signature_of_the_relea
     assert (done.returncode, "Nothing was signed." in done.stderr) == (1, True)
 
 
-@pytest.mark.slow
 def test_a_signature_is_kept_where_the_folder_is_the_same(signed: Path, unsigned: Path, tmp_path: Path) -> None:
     again = Path(shutil.copytree(unsigned, tmp_path / "again"))
     assert keep_signature(signed, again) == read(signed).signature
@@ -343,7 +333,6 @@ def test_a_signature_is_kept_where_the_folder_is_the_same(signed: Path, unsigned
     assert not (again / SIGNATURE).exists()
 
 
-@pytest.mark.slow
 def test_a_release_is_signed_before_it_takes_its_place_and_made_again_without_the_key(
     keys: Path, tmp_path: Path, run: Run
 ) -> None:

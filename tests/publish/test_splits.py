@@ -45,6 +45,8 @@ from tests.publish.builds import (
 )
 from tests.publish.verifying import ALONE
 
+pytestmark = pytest.mark.slow
+
 PLACED = {HARVEST: ("train", 0), MINISTER: ("validation", 1), ENVOY: ("test", None), NOTICE: ("none", None)}
 """Where each article stands, in the order of the rows."""
 REGISTRIES = ("entities", "targets")
@@ -116,7 +118,6 @@ def test_splits_csv_says_the_true_split(released: Path) -> None:
     )
 
 
-@pytest.mark.slow
 def test_files_hold_as_many_rows_as_they_may_within_a_split(workspace: Workspace, tmp_path: Path) -> None:
     table = find_table(workspace.scheme, "statements")
     read = read_gold(workspace, None)
@@ -149,7 +150,6 @@ def test_rows_that_are_not_sorted_by_split_are_not_written(workspace: Workspace,
         TableWriter(tmp_path, table, {}).add(reversed(rows))
 
 
-@pytest.mark.slow
 def test_a_ledger_without_a_line_changes_nothing_and_one_line_puts_all_others_into_none(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     before = contents(build(workspace, tmp_path / "before").out)
@@ -161,7 +161,6 @@ def test_a_ledger_without_a_line_changes_nothing_and_one_line_puts_all_others_in
     assert codes(made) == set()
 
 
-@pytest.mark.slow
 def test_a_scheme_of_the_first_edition_has_no_splits_and_one_of_the_second_has(tmp_path: Path) -> None:
     workspace = open_workspace(Path(shutil.copytree(REPO / "tests/other_domain", tmp_path / "other")))
     ids = workspace.store.article_ids()
@@ -179,7 +178,6 @@ def test_a_scheme_of_the_first_edition_has_no_splits_and_one_of_the_second_has(t
     assert {each.code for each in found} == {"record-missing"}
 
 
-@pytest.mark.slow
 def test_the_card_of_a_workspace_is_the_same_from_its_rows_and_from_files(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     recipe = Recipe(WorkspaceFiles(workspace.root), renews_card=True)
@@ -188,7 +186,6 @@ def test_the_card_of_a_workspace_is_the_same_from_its_rows_and_from_files(worksp
     assert "| `test` | 1 | 6 (5) | 8 |" in read_card(workspace).wanted
 
 
-@pytest.mark.slow
 def test_two_builds_are_equal_byte_for_byte(workspace: Workspace, tmp_path: Path) -> None:
     one, other = (build(workspace, tmp_path / name).out for name in ("one", "other"))
     assert contents(one) == contents(other)
@@ -197,7 +194,6 @@ def test_two_builds_are_equal_byte_for_byte(workspace: Workspace, tmp_path: Path
 # Verification.
 
 
-@pytest.mark.slow
 def test_what_is_built_with_splits_is_sound_for_every_reader_and_against_its_workspace(
     workspace: Workspace, released: Path
 ) -> None:
@@ -207,7 +203,6 @@ def test_what_is_built_with_splits_is_sound_for_every_reader_and_against_its_wor
     assert {each.code for each in verify(out, Wanted(against=workspace, readers=())).faults} == {"record-missing"}
 
 
-@pytest.mark.slow
 def test_a_dataset_with_one_split_that_is_not_train_is_read_from_one_file(tmp_path: Path) -> None:
     workspace = lay_split(tmp_path / "toy", dict.fromkeys(PLACED, "test,1"))
     out = build(workspace, tmp_path / "out").out
@@ -215,7 +210,6 @@ def test_a_dataset_with_one_split_that_is_not_train_is_read_from_one_file(tmp_pa
     assert verify(out, Wanted(readers=("datasets", "mlcroissant"), require_readers=True)).faults == []
 
 
-@pytest.mark.slow
 def test_a_workspace_that_says_another_split_is_told(workspace: Workspace, tmp_path: Path) -> None:
     mine = Path(shutil.copytree(workspace.root, tmp_path / "mine"))
     out = build(workspace, tmp_path / "out").out
@@ -326,7 +320,6 @@ def move_a_registry(folder: Path) -> None:
     seal(folder)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("forge", "code"),
     [
@@ -409,7 +402,6 @@ os._exit(0)  # threads of a stream that still run may abort Python while it clea
 """
 
 
-@pytest.mark.slow
 def test_each_reader_opens_one_split_and_all_of_them(released: Path, tmp_path: Path) -> None:
     seen = read_apart(READER, tmp_path, released)
     wanted = [row["statement_id"] for path in sorted(released.glob("statements/test-*")) for row in rows_of(path)]
@@ -428,7 +420,6 @@ def test_each_reader_opens_one_split_and_all_of_them(released: Path, tmp_path: P
     }
 
 
-@pytest.mark.slow
 def test_a_split_is_loaded_and_so_are_all_of_them_in_their_order(released: Path) -> None:
     every = [row["article_id"] for path in find_tables(released, "articles") for row in rows_of(path)]
     assert every == list(PLACED)
@@ -450,7 +441,6 @@ def test_a_split_is_loaded_and_so_are_all_of_them_in_their_order(released: Path)
         stancebank.load(released, split="train")
 
 
-@pytest.mark.slow
 def test_predictions_are_scored_against_one_split_or_all_of_them(
     workspace: Workspace, released: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -491,7 +481,6 @@ def between(workspace: Workspace, *ledgers: dict[str, str]) -> Changes:
     return compare(earlier, *take(rows[1], workspace.scheme, earlier))
 
 
-@pytest.mark.slow
 def test_a_published_article_that_moves_asks_for_a_major_version(workspace: Workspace, tmp_path: Path) -> None:
     mine = open_workspace(Path(shutil.copytree(workspace.root, tmp_path / "mine")))
     moved = between(mine, LEDGER, LEDGER | {MINISTER: "test,1", HARVEST: "train,3"})
@@ -535,7 +524,6 @@ def test_versions_are_compared_by_the_ledger_and_by_rows(workspace: Workspace, r
 # Words from copies.
 
 
-@pytest.mark.slow
 def test_a_folder_whose_rows_are_not_sorted_by_split_gets_no_words(folder: Path, tmp_path: Path) -> None:
     for path in sorted(folder.glob("*/test-*")):  # before those of validation
         path.rename(path.with_name(path.name.replace("test", "train").replace("-of-00001", "-of-00002")))
@@ -544,7 +532,6 @@ def test_a_folder_whose_rows_are_not_sorted_by_split_gets_no_words(folder: Path,
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.slow
 def test_a_folder_that_gets_its_words_back_has_the_same_splits(workspace: Workspace, tmp_path: Path) -> None:
     import polars
 

@@ -26,6 +26,8 @@ from tests.publish.builds import ENVOY, MINISTER, read_as
 from tests.publish.judging import lay_judged
 from tests.publish.verifying import ALONE
 
+pytestmark = pytest.mark.slow
+
 ENGINE = EngineLine("rules-0a1b2c3d", "rules", "1.2.0", "en-small", "3.8.0", "ab" * 32, '{"host": "10.0.0.1"}')
 BY = f"model:{ENGINE.id}"
 BEGAN = (
@@ -127,7 +129,6 @@ def test_a_manifest_that_tells_something_else_of_suggestions_is_not_sound(
     assert (where, code) in {(each.column, each.code) for each in faults if each.file == "manifest.json"}
 
 
-@pytest.mark.slow
 def test_a_row_that_names_another_engine_or_none_is_not_sound(folder: Path) -> None:
     rows = read_rows(folder, "statements")
     began = next(row for row in rows if row["suggested_by"] and not row["n_conditions"])
@@ -141,7 +142,6 @@ def test_a_row_that_names_another_engine_or_none_is_not_sound(folder: Path) -> N
     assert (fault.row, fault.code) == (began["statement_id"], "row-invalid")
 
 
-@pytest.mark.slow
 def test_against_its_workspace_a_folder_is_counted_again(folder: Path, workspace: Workspace) -> None:
     write_json(folder / "manifest.json", lead(read_json(folder / "manifest.json"), unchanged=3))
     seal(folder)
@@ -151,7 +151,6 @@ def test_against_its_workspace_a_folder_is_counted_again(folder: Path, workspace
     ]
 
 
-@pytest.mark.slow
 def test_a_folder_stays_sound_when_suggestions_are_shown_later(workspace: Workspace, tmp_path: Path) -> None:
     ledgers = workspace.root / "corpus/suggestions"
     kept = shutil.move(ledgers, tmp_path / "kept")

@@ -31,6 +31,7 @@ def spanned_texts(draw: st.DrawFn) -> tuple[str, list[Bounds]]:
     return text, draw(st.lists(touching, max_size=7))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(300), deadline=None)
 @given(texts)
 def test_tokens_hold_all_but_white_space_and_cut_no_character(text: str) -> None:

@@ -294,6 +294,7 @@ def test_files_of_other_splits_other_digits_or_no_rows_are_named(folder: Path, m
     assert ("table-files", "targets/train-00001-of-00002.parquet") in named
 
 
+@pytest.mark.slow
 def test_a_header_whose_lines_end_otherwise_is_named(folder: Path) -> None:
     head, rest = (folder / "README.md").read_bytes().removeprefix(b"---\n").split(b"---\n", 1)
     (folder / "README.md").write_bytes(b"---\n" + head.replace(b"\n", b"\r\n", 3) + b"---\n" + rest)
@@ -429,6 +430,7 @@ def test_text_behind_an_end_that_is_none_belongs_to_the_computed_part(folder: Pa
         assert codes(verify(folder, ALONE)) == {"card-block"}
 
 
+@pytest.mark.slow
 def test_what_people_write_in_the_card_is_theirs(folder: Path) -> None:
     text = (folder / "README.md").read_bytes().decode()
     more = "\nWe read 三千 articles, 5,000 of them <!-- a remark --> twice; what is computed: all else.\n"

@@ -39,6 +39,7 @@ def folder(built: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(built, tmp_path / "folder"))
 
 
+@pytest.mark.slow
 def test_hostile_files_are_faults_and_never_exceptions(folder: Path, built: Path, tmp_path: Path) -> None:
     (folder / "link").symlink_to("/etc")
     os.mkfifo(folder / "pipe")

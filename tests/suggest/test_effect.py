@@ -16,6 +16,8 @@ from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import Run
 from tests.suggest.began import OWNER, lay_begun, the_engine
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def laid(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
@@ -28,7 +30,6 @@ def workspace(laid: Workspace, tmp_path: Path) -> Workspace:
     return open_workspace(Path(shutil.copytree(laid.root, tmp_path / "begun")))
 
 
-@pytest.mark.slow
 def test_ledgers_become_figures_in_the_terminal_in_json_and_on_the_page(
     run: Run, laid: Workspace, tmp_path: Path
 ) -> None:
@@ -56,7 +57,6 @@ def test_ledgers_become_figures_in_the_terminal_in_json_and_on_the_page(
     assert study == json.loads(json.dumps(asdict(same)))
 
 
-@pytest.mark.slow
 def test_what_cannot_be_told_counts_nowhere_and_is_said(run: Run, workspace: Workspace) -> None:
     store = workspace.store
     first, second = sorted({each.article_id for each in read_shown(store) if each.suggestion})[:2]
@@ -78,7 +78,6 @@ def test_what_cannot_be_told_counts_nowhere_and_is_said(run: Run, workspace: Wor
     assert study_suggestions(workspace, samples=0)[0].influence.seen == 0
 
 
-@pytest.mark.slow
 def test_one_annotator_alone_is_compared_with_themselves(workspace: Workspace) -> None:
     lines = read_shown(workspace.store)
     write_lines(workspace.store, SHOWN, [each for each in lines if each.annotator == "careful-1"])

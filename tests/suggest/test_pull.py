@@ -66,6 +66,7 @@ def begun(workspace: Workspace, article_id: str = ENVOY) -> dict[str, tuple[str,
     return {each.suggested: (each.statement, each.changed) for each in lines}
 
 
+@pytest.mark.slow
 def test_what_is_accepted_as_it_is_began_as_a_suggestion_and_is_human_since_a_person_submitted_it(
     workspace: Workspace, server: Memory
 ) -> None:
@@ -137,6 +138,7 @@ def test_an_answer_to_an_open_question_is_a_change_and_what_is_inferred_is_none(
     assert begun(workspace)["s3"] == ("oracle-s3", "")
 
 
+@pytest.mark.slow
 def test_what_was_shown_is_asked_of_the_server_where_the_file_is_another_and_ids_that_moved_are_no_change(
     workspace: Workspace, server: Memory
 ) -> None:

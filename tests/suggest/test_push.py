@@ -88,6 +88,7 @@ def test_what_was_drawn_and_shown_stays_with_a_newer_suggestion_of_another_engin
     assert ((workspace.root / SHOWN).read_bytes(), json.dumps(server.held, default=str)) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("request_", ["ledger", "import_tasks", "create_prediction"])
 def test_a_push_that_is_killed_leaves_no_task_without_a_line_and_the_next_one_makes_up_for_it(
     workspace: Workspace, request_: str, monkeypatch: pytest.MonkeyPatch
@@ -134,6 +135,7 @@ def test_what_somebody_has_begun_or_done_gets_no_line(workspace: Workspace) -> N
     assert shows(tasks(server)[ENVOY]) == ["zones"]
 
 
+@pytest.mark.slow
 def test_the_share_is_exact_whatever_the_order_in_which_articles_come(workspace: Workspace) -> None:
     names = [f"article-{number}" for number in range(200)]
     (document,) = [each.document for each in show(workspace, "oracle", [ENVOY], 0, "full").drafts.of.values()]

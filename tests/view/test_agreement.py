@@ -38,6 +38,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return open_workspace(root)
 
 
+@pytest.mark.slow
 def test_cases_are_those_of_their_cells_and_show_no_words_where_none_are_shown(sample: Workspace) -> None:
     section = make_agreement(of_workspace(sample, Words.NONE))
     assert section is not None

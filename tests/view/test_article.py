@@ -82,6 +82,7 @@ def test_only_excerpts_are_shown(sample: Collection) -> None:
     assert len(others) + 1 == len(article.lines)
 
 
+@pytest.mark.slow
 def test_the_whole_text_is_in_the_lines(sample: Collection) -> None:
     for name in sample.article_ids[:4]:
         shown = sample.shown(name)

@@ -76,6 +76,7 @@ def test_no_task_tells_whose_a_candidate_is(sample: Workspace) -> None:
     assert [each for each in ids if each in told] == []
 
 
+@pytest.mark.slow
 def test_each_candidate_is_a_pre_annotation_that_says_what_it_says(sample: Workspace) -> None:
     conflict = max(conflicts_of(sample), key=lambda each: len(each.candidates))
     task = task_of(sample, conflict)
@@ -136,6 +137,7 @@ def found(number: int, task: Json) -> Json:
     }
 
 
+@pytest.mark.slow
 def test_a_plan_of_tasks_creates_what_is_missing_and_never_harms_what_somebody_labelled(sample: Workspace) -> None:
     lists = desk_of(sample).lists
     conflicts = conflicts_of(sample)[:3]

@@ -82,6 +82,7 @@ def test_a_merged_entity_reopens_nothing(few: Workspace, run: Run) -> None:
     assert {each.state for each in settle(few, plan, {})} == {"unchanged"}
 
 
+@pytest.mark.slow
 def test_another_pseudonym_reopens_nothing(few: Workspace) -> None:
     adjudicate(few)
     for document in list(few.store.documents("annotator-1")):

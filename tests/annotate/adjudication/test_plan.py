@@ -19,6 +19,7 @@ def of(plan: AdjudicationPlan, article: str, *fields: str) -> list[Conflict]:
     return [each for each in plan.conflicts if each.article_id == article and each.fields == fields]
 
 
+@pytest.mark.slow
 def test_every_statement_is_in_one_unit(sample: Workspace) -> None:
     plan = make_plan(sample, Rules())
     found = Counter(
@@ -34,6 +35,7 @@ def test_every_statement_is_in_one_unit(sample: Workspace) -> None:
     assert len(written) == 534
 
 
+@pytest.mark.slow
 def test_the_differences_that_were_planted_are_the_conflicts(sample: Workspace) -> None:
     plan = make_plan(sample, Rules())
     assert (plan.methods(), len(plan.conflicts)) == (Counter(unanimous=90), 96)

@@ -79,6 +79,7 @@ def count_states(states: dict[str, tuple[str, int]]) -> dict[str, int]:
     return {name: names.count(name) for name in names}
 
 
+@pytest.mark.slow
 def test_a_new_plan_loses_nothing_that_was_filled_in(few: Workspace, run: Run) -> None:
     path, queue = planned(few, run)
     for entry in queue["conflicts"]:

@@ -252,6 +252,7 @@ def test_a_reading_that_goes_reopens_what_was_taken_from_it_alone(few: Workspace
     assert settled(few, article) == (Counter(), [])  # one reading is none to compare
 
 
+@pytest.mark.slow
 def test_a_link_to_what_is_no_statement_is_left_out(sample: Workspace) -> None:
     plan = make_plan(sample, PEOPLE)
     gold = golds(sample)

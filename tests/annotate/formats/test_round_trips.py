@@ -269,6 +269,7 @@ def test_columns_of_tags_are_the_marks_but_for_those_that_were_named_as_lost(dra
             assert set(chunks.get(label, [])) != set(pieces) or len(pieces) > len(chunks.get(label, []))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(readings())
 def test_our_tokens_are_read_again_by_the_reader_of_such_files(drawn: Drawn) -> None:

@@ -116,6 +116,7 @@ def test_what_a_parquet_file_says_of_itself_is_looked_at_too(folder: Path) -> No
     assert [each.message for each in found] == ["/home/ilse in the file's own metadata."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "harmless",
     [
