@@ -13,7 +13,8 @@ those of whole texts are half, though few articles have them; the check before i
 second time for rows, a tenth; rows as JSON and of that as Arrow a tenth; the start a tenth, the card a twentieth. Of a
 verification: rows made again a third, rows read and hashed a sixth, records made of them a tenth, rules and JSON Schema
 a tenth, the start a tenth, the comparison of rows a fifteenth. A release is a build and a verification; digests of rows
-and the search for words and secrets add a sixth. The preview in its card reads only the columns that it shows.
+and the search for secrets add a tenth. Words are looked for only where texts are at hand that may not be published in
+full, as none of these is. The preview in its card reads only the columns that it shows.
 """
 
 import argparse

@@ -19,7 +19,7 @@ from stancebank.errors import InputError, WorkspaceError
 from stancebank.publish.layout import MANIFEST, SUMS
 from stancebank.publish.parquet import Written
 from stancebank.publish.tables import ARTICLES, Column, Row, Struct, Table, tables, type_name
-from stancebank.publish.tables.columns import column_paths, cut, prune, with_fields
+from stancebank.publish.tables.columns import column_paths, cutter, prune, with_fields
 from stancebank.records import from_json, json_line, to_json, write_text
 from stancebank.schema.fields import Scheme
 from stancebank.schema.vocabularies import RELEASES, ROWS
@@ -134,16 +134,20 @@ def take(rows: Mapping[str, Iterable[Row]], scheme: Scheme, earlier: Held | None
         columns[name] = _names(named)
         old = earlier.columns.get(name) if earlier else None
         kept = told if old in (None, columns[name]) else _restricted(told, old)
-        labels = [prune(each, lambda column: column.is_label) for each in (told, kept)]
         now[name], then[name] = {}, {}
         held = rows[name]
+        is_read = isinstance(held, Written)
         names = [column.name for column in told]
+        read = [each for each in table.columns if each.name in names] if is_read else []
+        now_cuts, then_cuts = (
+            [cutter(prune(each, lambda column: column.is_label), read), cutter(each, read)] for each in (told, kept)
+        )
         for row in held.of(names) if isinstance(held, Written) else held:
             key = _id(table, row, now[name])
             if name == ARTICLES and row.get("split"):
                 splits[key] = row["split"] if row["fold"] is None else f"{row['split']}/{row['fold']}"
-            now[name][key] = said = _digests(row, labels[0], told)
-            then[name][key] = said if kept is told else _digests(row, labels[1], kept)
+            now[name][key] = said = _digests(row, now_cuts)
+            then[name][key] = said if kept is told else _digests(row, then_cuts)
     declared = (_types(scheme), _values(scheme), splits) if scheme.edition >= 2 else ({}, {})
     return Held(columns, now, *declared), Held(earlier.columns if earlier else columns, then)
 
@@ -226,8 +230,8 @@ def _paths(names: Names) -> Iterable[str]:
         yield from (f"{name}.{path}" for path in _paths(below or {}))
 
 
-def _digests(row: Row, *columns: tuple[Column, ...]) -> str:
-    return " ".join(_digest(cut(each, row)) for each in columns)
+def _digests(row: Row, cuts: Iterable[Callable[[Row], Row]]) -> str:
+    return " ".join([_digest(cut(row)) for cut in cuts])
 
 
 def _digest(value: object) -> str:

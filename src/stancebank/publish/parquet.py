@@ -263,6 +263,7 @@ def fits_memory(path: Path, limit: int, widest: int) -> bool:
     A dictionary of one long word can stand for gigabytes in a file of kilobytes, which its metadata do not show.
     widest: as `Head` has it; no batch of rows takes much more memory than the limit.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     at_once = max(1, min(ROW_GROUP_SIZE, limit // max(widest, 1)))
@@ -271,6 +272,7 @@ def fits_memory(path: Path, limit: int, widest: int) -> bool:
             limit -= batch.nbytes
             if limit < 0:
                 return False
+    pa.default_memory_pool().release_unused()
     return True
 
 

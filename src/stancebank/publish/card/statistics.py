@@ -295,6 +295,36 @@ class ConditionCounts:
         return found
 
 
+class Counting:
+    """Counts rows of statements and of conditions, one by one; those of statements come before their conditions."""
+
+    def __init__(self, context: RowContext) -> None:
+        scheme = context.scheme
+        self.statements = StatementCounts(value_columns(scheme))
+        self.conditions = ConditionCounts(("role", *(str(each.column) for each in counted_fields(scheme))))
+        self._label = str(scheme.label.column)
+        self._said = {name: said_columns(name, scheme) for name in (STATEMENTS, CONDITIONS)}
+        self._flags = [str(each.column) for each in scheme.of("statement") if each.kind == "flag" and each.column]
+        self._unnamed = context.vocabularies.unnamed()
+        self._best: tuple[bool, ...] = ()
+
+    def add_statement(self, row: Row) -> None:
+        """Count a row of the table `statements`."""
+        self.statements.add(row, self._label, self._said[STATEMENTS])
+        merits = _merits(row, self._flags, self._unnamed)
+        if merits > self._best:  # more than nothing is the first of them
+            self._best, self.statements.typical = merits, row
+
+    def add_condition(self, row: Row) -> None:
+        """Count a row of the table `conditions`."""
+        found = self.conditions
+        is_unique = row["statement_id"] not in self.statements.repeated
+        found.values[is_unique, tuple(row[name] for name in found.columns)] += 1
+        found.addresses += count_addresses(row, self._said[CONDITIONS])
+        if split := row.get("split"):
+            found.splits[split] += 1
+
+
 @dataclass(frozen=True, slots=True)
 class Unmarked:
     """What was read in an article and not marked.
@@ -368,7 +398,8 @@ class Facts:
     the dataset is about, beside what all are, as the workspace says. citation: CITATION.cff, None where there is none.
     has_preview: whether the folder has a preview.svg, which the card then shows. suggestions: what the manifest says of
     the engines whose suggestions people worked with; None where nothing is known of any.
-    samples: what it says of the plans by which articles were drawn; None where there are none.
+    samples: what it says of the plans by which articles were drawn; None where there are none. counting: has counted
+    all rows of statements and conditions, where somebody has gone over them already.
     """
 
     rows: Mapping[str, Sequence[Row]]
@@ -386,6 +417,7 @@ class Facts:
     has_preview: bool = False
     suggestions: Mapping[str, Any] | None = None
     samples: Mapping[str, Any] | None = None
+    counting: Counting | None = None
 
     @property
     def statements(self) -> Sequence[Row]:
@@ -393,34 +425,26 @@ class Facts:
         return self.rows.get("statements", ())
 
     @cached_property
+    def _counts(self) -> Counting:
+        if self.counting:
+            return self.counting
+        found = Counting(self.context)
+        for row in self.statements:
+            found.add_statement(row)
+        return found
+
+    @property
     def counted(self) -> StatementCounts:
         """What the statements tell."""
-        scheme = self.context.scheme
-        found = StatementCounts(value_columns(scheme))
-        label, said = str(scheme.label.column), said_columns(STATEMENTS, scheme)
-        flags = [str(each.column) for each in scheme.of("statement") if each.kind == "flag" and each.column]
-        unnamed = self.context.vocabularies.unnamed()
-        best: tuple[bool, ...] = ()
-        for row in self.statements:
-            found.add(row, label, said)
-            merits = _merits(row, flags, unnamed)
-            if merits > best:  # more than nothing is the first of them
-                best, found.typical = merits, row
-        return found
+        return self._counts.statements
 
     @cached_property
     def counted_conditions(self) -> ConditionCounts:
         """What the conditions tell."""
-        scheme = self.context.scheme
-        found = ConditionCounts(("role", *(str(each.column) for each in counted_fields(scheme))))
-        said = said_columns(CONDITIONS, scheme)
-        for row in self.conditions:
-            is_unique = row["statement_id"] not in self.counted.repeated
-            found.values[is_unique, tuple(row[name] for name in found.columns)] += 1
-            found.addresses += count_addresses(row, said)
-            if split := row.get("split"):
-                found.splits[split] += 1
-        return found
+        if not self.counting:
+            for row in self.conditions:
+                self._counts.add_condition(row)
+        return self._counts.conditions
 
     @property
     def n_unique(self) -> int:

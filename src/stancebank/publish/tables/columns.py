@@ -223,16 +223,26 @@ def rebuild(columns: Iterable[Column], value: Mapping[str, Any], change: Callabl
     return found
 
 
-def cut(columns: Iterable[Column], value: Mapping[str, Any]) -> Row:
-    """Return a row with these columns only, as `rebuild` does that changes nothing."""
-    found: Row = {}
-    for column in columns:
-        held = value[column.name]
-        if held and column.is_deep:
-            fields = fields_of(column)
-            held = [cut(fields, each) for each in held] if column.is_list else cut(fields, held)
-        found[column.name] = held
-    return found
+def cutter(columns: Iterable[Column], whole: Iterable[Column] = ()) -> Callable[[Row], Row]:
+    """Return what makes of a row one with these columns only, as `rebuild` does that changes nothing.
+
+    whole: the columns of the rows that come; what is as it is there is not copied.
+    """
+    columns, there = tuple(columns), {column.name: column for column in whole}
+    if columns == tuple(there.values()):
+        return lambda row: row
+    names = tuple(column.name for column in columns)
+    parted = (each for each in columns if each.is_deep and each != there.get(each.name))
+    deep = [(each.name, cutter(fields_of(each)), each.is_list) for each in parted]
+
+    def cut(row: Row) -> Row:
+        found = {name: row[name] for name in names}
+        for name, below, is_list in deep:
+            if held := found[name]:
+                found[name] = list(map(below, held)) if is_list else below(held)
+        return found
+
+    return cut
 
 
 def fields_of(column: Column) -> tuple[Column, ...]:

@@ -256,6 +256,7 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
         PREVIEW in files.sizes,
         _stated_of_suggestions(manifest, walked.context.scheme),
         _stated_of_samples(manifest, walked.context.scheme),
+        walked.counting,
     )
     trusted = find_trusted_schema(files, manifest)
     is_own = trusted is not None and trusted != packed_schema(manifest["schema_version"])

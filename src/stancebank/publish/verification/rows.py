@@ -27,13 +27,14 @@ from stancebank.model import (
     non_statements_key,
     to_builtins,
 )
-from stancebank.publish.card.statistics import Agreement
+from stancebank.publish.card.statistics import Agreement, Counting
 from stancebank.publish.gold import UNKNOWN, ArticleAnnotation, RowContext, make_context, split_groups
 from stancebank.publish.rights import Misfit, Shown, audit_article, gather_words
 from stancebank.publish.suggested import BegunAs
 from stancebank.publish.tables import (
     ANNOTATIONS,
     ARTICLES,
+    CONDITIONS,
     ENTITIES,
     STATEMENTS,
     TARGETS,
@@ -95,7 +96,8 @@ class Walked:
     annotators: of each sound article, by its id. shown: what each of them shows, in their order. showing, beyond,
     lacking: ids of articles, as `Built` has them. ambiguous: ids of articles with a statement that may rightly be read
     in several ways. judged, unjudged: ids of articles that several annotators have read, whose statements say what they
-    make of them together, or say nothing of it. engines: ids of those whose suggestions became statements.
+    make of them together, or say nothing of it. engines: ids of those whose suggestions became statements. counting: of
+    the rows of sound articles.
     """
 
     context: RowContext
@@ -110,6 +112,10 @@ class Walked:
     judged: list[str] = field(default_factory=list)
     unjudged: list[str] = field(default_factory=list)
     engines: set[str] = field(default_factory=set)
+    counting: Counting = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counting = Counting(self.context)
 
     def note(self, reading: ArticleAnnotation, rows: Mapping[str, list[Row]]) -> None:
         """Take what is told of an article once its rows are gone."""
@@ -126,6 +132,10 @@ class Walked:
         if reading.reasons:
             self.ambiguous.append(name)
         self.engines |= {each.by.removeprefix("model:") for each in reading.begun.values()}
+        for row in rows[STATEMENTS]:
+            self.counting.add_statement(row)
+        for row in rows.get(CONDITIONS, ()):
+            self.counting.add_condition(row)
 
     def judge(self, rows: Iterable[Row], named: Iterable[str]) -> bool:
         """Return whether the statements of an article say what annotators make of them, and take note of it.
