@@ -5,6 +5,7 @@ The kill is an exception that no client catches: before a request is sent, or af
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -186,12 +187,17 @@ def test_a_push_to_a_store(
     root = f"s3://{request.getfixturevalue('bucket')}" if kind == "s3" else f"file://{tmp_path}"
     target = f"{root}/toy"
     files = StorePlace(Address(target))
-    second = of_release(releases.second)
+    second = {name: md5(data).hexdigest() for name, data in of_release(releases.second).items()}
 
-    def there() -> dict[str, bytes]:
+    def there() -> dict[str, str]:
+        """Return the MD5 of each file that is there; a server that speaks S3 says them with the names."""
         prefix = f"{files.root}/0.2.0"
-        found = files.fs.find(prefix) if files.fs.exists(prefix) else []
-        return {each.removeprefix(f"{prefix}/"): files.fs.cat_file(each) for each in found}
+        found = files.fs.find(prefix, detail=True) if files.fs.exists(prefix) else {}
+        said = {name: each.get("ETag", "").strip('"') for name, each in found.items()}
+        return {
+            name.removeprefix(f"{prefix}/"): digest if kind == "s3" else md5(files.fs.cat_file(name)).hexdigest()
+            for name, digest in said.items()
+        }
 
     push(releases.first, target)
     for place in killed(lambda: push(releases.second, target), 6 if kind == "s3" else 12):
