@@ -495,12 +495,13 @@ class Store:
                 write_text(path, to_json({**archive, "entries": moved}))
 
     @contextmanager
-    def alone(self, command: str, seconds: float | None = None) -> Iterator[None]:
+    def alone(self, command: str, seconds: float | None = None, *, clears: bool = True) -> Iterator[None]:
         """Hold the lock of the workspace, for reading, deciding and writing; never across a wait for a server.
 
         command: what others are told who wait for it. Raises BusyError with the command and the process that hold it
         for longer than some seconds, ConflictError where the workspace was migrated since it was opened. A lock ends
-        with its process, and leaves nothing behind. What killed commands left unfinished in the workspace is removed.
+        with its process, and leaves nothing behind. What killed commands left unfinished in the workspace is removed,
+        unless clears is False, as it is for who has held the lock before: it takes a look at each file.
         """
         path = place(self.root, ".stancebank/lock")
         is_new = not path.parent.exists()
@@ -515,7 +516,8 @@ class Store:
             else:
                 raise BusyError("Other commands are writing in this workspace.\nHint: wait until they are done.")
             self.keep_local_store_out_of_git()
-            remove_unfinished(self.root, *_WRITTEN)
+            if clears:
+                remove_unfinished(self.root, *_WRITTEN)
             self.backend.settle()
             require_finished(self.root)
             self._require_same_version()

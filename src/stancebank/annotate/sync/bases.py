@@ -65,9 +65,13 @@ class Bases:
         """Return all bases, by article id and annotator."""
         return dict(self._bases)
 
-    def record(self, document: Document, annotation: int, updated_at: str) -> None:
-        """Record that both sides now have this document. It is kept once `write` is called."""
-        base, key = Base(fingerprint(document), annotation, updated_at), (document.article_id, document.annotator)
+    def record(self, document: Document, annotation: int, updated_at: str, mark: str = "") -> None:
+        """Record that both sides now have this document. It is kept once `write` is called.
+
+        mark: its fingerprint, where that is known.
+        """
+        base = Base(mark or fingerprint(document), annotation, updated_at)
+        key = document.article_id, document.annotator
         if self._bases.get(key) != base:
             self._bases[key] = base
             self.changes += 1

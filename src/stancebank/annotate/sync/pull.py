@@ -20,7 +20,15 @@ from stancebank.annotate.sync.changes import TaskChanges, read_last_pull
 from stancebank.annotate.sync.cursor import Claim
 from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, find_projects
-from stancebank.annotate.sync.state import PROJECTS, LocalDocuments, Reported, SyncState, article_folder, lock_workspace
+from stancebank.annotate.sync.state import (
+    PROJECTS,
+    LocalDocument,
+    LocalDocuments,
+    Reported,
+    SyncState,
+    article_folder,
+    lock_workspace,
+)
 from stancebank.annotate.sync.types import QUEUE, Follower, PullKind, PullOptions, PullResult
 from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable
@@ -93,9 +101,12 @@ def _register(workspace: Workspace, users: Sequence[User], options: PullOptions)
         return UserTable(workspace.root / LOCAL).register(users)
 
 
-def _writing(workspace: Workspace, options: PullOptions) -> AbstractContextManager[object]:
-    """Return the lock of the workspace, which a pull holds while it decides and writes; a dry run needs none."""
-    return nullcontext() if options.dry_run else workspace.store.alone("stancebank annotate pull")
+def _writing(workspace: Workspace, options: PullOptions, *, is_first: bool = True) -> AbstractContextManager[object]:
+    """Return the lock of the workspace, which a pull holds while it decides and writes; a dry run needs none.
+
+    is_first: whether it looks at each file for what killed commands left; once a pull is enough.
+    """
+    return nullcontext() if options.dry_run else workspace.store.alone("stancebank annotate pull", clears=is_first)
 
 
 def _missing_projects(folder: Path, server: Server, projects: list[Project]) -> list[str]:
@@ -131,22 +142,23 @@ def _pull_project(
         value = {"url": server.url, "id": project.id, "title": project.title, "annotator": project.annotator}
         write_text(folder / "project.json", to_json(value))
     changes = TaskChanges(server, project, state.cursor, read_last_pull(folder), full=options.full)
-    is_idle = True
+    is_idle = is_first = True
     for wanted in _rounds(changes, pulling):
         is_idle = is_idle and not wanted
         for start in range(0, len(wanted), BATCH):
             tasks = server.whole_tasks(project.id, wanted[start : start + BATCH])
             if follower is not None:
                 follower.prepare(tasks, owner)
-            with _writing(workspace, options), shield():
+            with _writing(workspace, options, is_first=is_first), shield():
                 results = [_with_news(each, reported) for each in pulling.apply_batch(tasks, changes.times)]
+            is_first = False
             yield from results
     if is_idle and not changes.missing and not state.cursor.is_changed and not pulling.has_deletions():
         if (last := changes.pulled()) and not options.dry_run:  # the lock would cost a look at each file
             with shield():
                 last.write(folder)
         return
-    with _writing(workspace, options), shield():
+    with _writing(workspace, options, is_first=is_first), shield():
         results = list(pulling.apply_deletions())
         if not options.dry_run:
             for number in changes.missing:
@@ -293,6 +305,9 @@ class ProjectPull:
 
     def _with_owners(self, task: Json) -> Json:
         """Return a task whose annotations have an annotator, even if the account was removed from the server."""
+        annotations = list(task.get("annotations") or ())
+        if all(annotation.get("completed_by") is not None for annotation in annotations):
+            return task | {"annotations": annotations}  # as nearly always: all claims are read for the others
         owners = self.state.cursor.owners()
         numbers = {name: number for number, name in self.state.cursor.names.items()}
         annotations = []
@@ -352,11 +367,12 @@ class ProjectPull:
                 yield PullResult("outdated", article_id, annotator, number, own, items=items)
                 continue
             usable = self.taker.take(reading, number, normalise(str(task["data"].get("text") or "")))
-            there, here_now = usable.document, self.documents.read(article_id, annotator).fingerprint
-            if reading.document is not None and fingerprint(reading.document) == here_now:
-                there = reading.document  # an earlier pull took all of it: nothing of it goes
+            there, local = usable.document, self.documents.read(article_id, annotator)
+            given = reading.document
+            if given is not None and given is not there and fingerprint(given) == local.fingerprint:
+                there = given  # an earlier pull took all of it: nothing of it goes
             whole = not usable.faults
-            kind, messages, here = self._apply_document(there, article_id, annotator, annotation, task, whole=whole)
+            kind, messages, here = self._apply_document(there, local, annotation, task, whole=whole)
             if self.follower is not None and kind in ("written", "unchanged"):
                 assert there is not None
                 assert reading.document is not None
@@ -379,22 +395,25 @@ class ProjectPull:
             )
 
     def _apply_document(
-        self, there: Document | None, article_id: str, annotator: str, annotation: Json, task: Json, *, whole: bool
+        self, there: Document | None, here: LocalDocument, annotation: Json, task: Json, *, whole: bool
     ) -> tuple[PullKind, list[str], Document | None]:
         """Write the document of an annotation, if the server's side is to be taken. whole: whether it has all of it.
+
+        here: the document of this side.
 
         Returns the result, messages, and in a conflict the document here.
         """
         documents = self.documents
         if there is None:
             return "rejected", [], None
-        here, base = documents.read(article_id, annotator), self.state.bases.get(article_id, annotator)
+        article_id, annotator, mark = there.article_id, there.annotator, fingerprint(there)
+        base = self.state.bases.get(article_id, annotator)
         stamp = (int(annotation["id"]), str(annotation.get("updated_at") or ""))
         is_old = base is not None and base.is_as_carried(*stamp)
-        agreed = fingerprint(there) if is_old else base.document if base is not None else None
+        agreed = mark if is_old else base.document if base is not None else None
         if base is not None and base.carried and not (is_old or whole):
             agreed = None  # what was left out of a later annotation may be what the migration derived
-        action = three_way(agreed, here.fingerprint, fingerprint(there))
+        action = three_way(agreed, here.fingerprint, mark)
         side = self.options.winner(article_id, annotator) if action == "conflict" else None
         if action == "conflict" and side is None:
             documents.save_conflict(there)
@@ -402,7 +421,7 @@ class ProjectPull:
         if action == "keep" or side == "ours":
             documents.clear_conflict(article_id, annotator)
             if not is_old:
-                self.state.bases.record(there, *stamp)
+                self.state.bases.record(there, *stamp, mark)
             return "local-newer", [], None
         if action == "same":
             assert here.document is not None
@@ -414,5 +433,5 @@ class ProjectPull:
         messages = []
         if base is not None and base.annotation not in {each.get("id") for each in task["annotations"]}:
             messages.append(f"it takes the place of annotation {base.annotation}, which is no longer on the server.")
-        self.state.bases.record(there, *stamp)
+        self.state.bases.record(there, *stamp, mark)
         return "unchanged" if action == "same" else "written", messages, None
