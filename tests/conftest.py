@@ -63,14 +63,15 @@ ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[a
 
 
 SHORT, MUCH = 2_000, 400_000
-"""Characters or bytes of what is read again each time, as texts of articles are, and of what is not kept."""
+"""Characters, bytes or words of what is read again each time, as texts of articles are, and of what is not kept."""
 
 
 def read_words_once() -> None:
     """Let the search for leaks read each of a workspace's long files once.
 
-    Guidelines, cards and schemas are in every workspace of the tests. To decode them and take their words apart takes
-    a quarter of the time of a release; what is found in the words is looked for each time.
+    Guidelines, cards and schemas are in every workspace of the tests. To decode them, take their words apart and, where
+    an article was withdrawn, hash all runs of them takes a quarter of the time of a release; what is found in the words
+    is looked for each time.
     """
     search: Any = leaks
     words, texts = search.run_words, search.decode
@@ -80,6 +81,11 @@ def read_words_once() -> None:
     def is_kept(held: Sized) -> bool:
         return SHORT <= len(held) <= MUCH and not tracemalloc.is_tracing()  # else what is kept would be measured
 
+    runs, shingles = search.run_hashes, search.shingles
+    runs_once = lru_cache(48)(lambda words: tuple(runs(words)))
+    shingles_once = lru_cache(48)(lambda text: tuple(shingles(text)))
+    search.run_hashes = lambda words: runs_once(tuple(words)) if is_kept(words) else runs(words)
+    search.shingles = lambda text: shingles_once(text) if is_kept(text) else shingles(text)
     search.run_words = lambda text: words_once(text) if is_kept(text) else words(text)
     search.decode = lambda data: iter(texts_once(data)) if is_kept(data) else texts(data)
 
