@@ -1,5 +1,6 @@
 """Text: folding that knows its source, fingerprints, and characters that are never cut."""
 
+import hmac
 import time
 import unicodedata
 
@@ -24,6 +25,7 @@ from stancebank.text import (
     keyed_fingerprint,
     line_around,
     line_bounds,
+    line_key,
     line_number,
     normalise,
     span_fingerprint,
@@ -93,6 +95,7 @@ def test_a_keyed_fingerprint_is_known_with_its_line_and_tells_nothing_without(te
     words, line = text[begin:end], line_around(text, begin, end)
     made = span_fingerprint(text, begin, end, 2)
     assert is_keyed(made)
+    assert made[1:] == hmac.digest(line_key(line), fold(words, 2).encode(), "sha256").hex()[:16]
     assert folding_in(made) == 2
     assert is_of_place(made, text, begin, end)
     assert is_of_words(made, words, line.upper().replace(" ", "\u2009")) or fold(line.upper(), 2) != fold(line, 2)

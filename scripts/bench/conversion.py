@@ -11,11 +11,12 @@ each, about 11 KB and 30 items, with short lists. Each case is a process of its 
 - The peer: `ijson.items` over the file, with nothing made of the items.
 - The SDK's converter to JSON_MIN of the same file, which loses regions and relations; it is told against ijson, too.
 
-Where the time goes, of whole tasks: a fifth is their reading (half of it finding their ends, half decoding them), a
-seventh takes items apart, a twelfth finds their places; half puts statements together field by field, with the trace
-that says where each item went, an eighth of all being the fingerprints of spans. Of short tasks a quarter is reading:
-the words of the article are most of such a task. Beside that is about .4 s for numpy, the scheme and the registries,
-which 300 short tasks feel. Python's collector of cycles is asked to look seldom, as in an import.
+Where the time goes: a sixth to a fifth is reading, nearly all of it the decoding of tasks; their ends are found in a
+fraction of that, since msgspec steps over them. The rest are steps in Python for each item and each statement, and none
+of them is a large part: of whole tasks a seventh takes items apart, a twentieth finds their places, a twentieth ties
+them, an eighth are the fingerprints of spans, a twentieth is the trace that says where each item went; a third puts
+statements together field by field. Scheme and registries take a fortieth of a second. Python's collector of cycles is
+asked to look seldom, as in an import.
 """
 
 import argparse

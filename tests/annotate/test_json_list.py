@@ -72,3 +72,15 @@ def test_a_list_that_is_nested_too_deep_is_refused(tmp_path: Path, monkeypatch: 
     path.write_text('[{"a": 1}, ' + "[" * 60 + "]" * 60 + "]")
     *_, last = read(path)
     assert last == "InputError: list.json is nested deeper than 50 levels."
+
+
+@pytest.mark.parametrize("words", ['"]"', '"\\\\\\"[{["'])
+def test_nesting_is_counted_outside_of_strings(tmp_path: Path, words: str) -> None:
+    path = tmp_path / "list.json"
+    deepest = "[" * 49 + words + "]" * 49  # with the list itself, 50 levels
+    path.write_text(f'[{deepest}, {{"a": {words}}}]')
+    with path.open("rb") as file:
+        assert list(json_list.plain_items(file)) == json.loads(path.read_bytes())
+    path.write_text(f"[[{deepest}]]")
+    with path.open("rb") as file, pytest.raises(json_list.NotPlainError):
+        list(json_list.plain_items(file))
