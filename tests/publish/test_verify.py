@@ -335,7 +335,7 @@ def test_a_reader_that_is_not_installed_is_named_and_fails_where_it_is_required(
     def version(name: str) -> str:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(readers, "version", version)
+    monkeypatch.setattr("importlib.metadata.version", version)
     found = verify(built, Wanted(readers=("polars",)))
     assert (codes(found), found.is_sound) == ({"reader-missing"}, True)
     found = verify(built, Wanted(readers=("polars",), require_readers=True))

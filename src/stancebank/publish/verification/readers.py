@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,6 +27,9 @@ _SCRIPT = Path(__file__).parent / "opening.py"
 
 def check_readers(folder: ReadFolder, readers: tuple[str, ...]) -> tuple[list[Fault], dict[str, str]]:
     """Let each reader open every table, compare with what pyarrow sees, and return the versions that were tried."""
+    from concurrent.futures import ThreadPoolExecutor
+    from importlib.metadata import PackageNotFoundError, version
+
     faults: list[Fault] = []
     tried: dict[str, str] = {}
     for reader in readers:

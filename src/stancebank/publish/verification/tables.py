@@ -107,7 +107,8 @@ class TableRows(Stream):
                     self.table_bytes += table.nbytes
                     if self._asks_longest:
                         self.longest = max(self.longest, longest_list(table))
-                    for rows in batched_rows(table):
+                    in_order = table.select(sorted(table.column_names))  # as lines have them: then they are soon sorted
+                    for rows in batched_rows(in_order):
                         self.hash.add_lines(json_lines(rows))
                         self._note(rows, name, split)
                         yield from rows
