@@ -11,7 +11,7 @@ from stancebank.publish.build import build
 from stancebank.publish.history import ReleaseRecord, parse_version, read_record, recorded_versions
 from stancebank.publish.layout import told_in
 from stancebank.publish.parquet import pyarrow_version
-from stancebank.publish.release import Wish, release
+from stancebank.publish.release.release import Wish, release
 from stancebank.workspace import open_workspace, toolkit_version
 from tests.conftest import REPO
 from tests.publish.builds import contents

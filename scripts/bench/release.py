@@ -37,7 +37,7 @@ COMMAND = "from stancebank.cli import main; main()"
 RELEASE = """
 import sys
 from pathlib import Path
-from stancebank.publish.release import Wish, release
+from stancebank.publish.release.release import Wish, release
 from stancebank.workspace import open_workspace
 made = release(open_workspace(Path.cwd()), Wish(sys.argv[1], renew="--renew" in sys.argv, readers=()))
 assert made.is_clean, made

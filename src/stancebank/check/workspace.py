@@ -72,7 +72,7 @@ MANY = 200
 """Articles from which on records are not kept, and what was found is: reading a cache takes time, too."""
 
 _BATCH = 64  # articles that travel together
-_ALONE = 5  # batches that are looked at before it is worth to start other processes
+_ALONE = 16  # batches that are looked at before other processes are started: each takes a second to begin
 
 _ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _KEPT = tuple(

@@ -12,7 +12,7 @@ from stancebank.cli.params import dry_run_option, json_option, no_cache_option
 
 if TYPE_CHECKING:
     from stancebank.errors import Finding
-    from stancebank.publish.release import Release
+    from stancebank.publish.release.release import Release
 
 
 @click.command()
@@ -72,10 +72,10 @@ def release(
     """
     from stancebank.annotate.interface import check_interface
     from stancebank.publish.card.card import CITATION
-    from stancebank.publish.release import Wish
-    from stancebank.publish.release import release as make_release
     from stancebank.publish.release.gate import ReleaseWaiver
     from stancebank.publish.release.plan import CHANGELOG
+    from stancebank.publish.release.release import Wish
+    from stancebank.publish.release.release import release as make_release
 
     if len(waive) != len(reason):
         raise click.UsageError("Each --waive needs its --reason.")
@@ -152,14 +152,14 @@ def _print_signature(made: "Release") -> None:
 
 
 def _print_commands(made: "Release") -> None:
-    from stancebank.publish.release import commands
+    from stancebank.publish.release.release import commands
 
     click.echo(f"Now {'commit and ' if made.uncommitted else ''}tag it:", err=True)
     click.echo("\n".join(commands(made)))
 
 
 def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
-    from stancebank.publish.release import commands
+    from stancebank.publish.release.release import commands
 
     def listed(findings: "tuple[Finding, ...]") -> list[dict[str, str]]:
         return [

@@ -241,7 +241,7 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     named = input_files(workspace, ids, is_release=recipe.is_release)
     inputs = {name: _input(workspace, content, name) for name in named}
     whole = FolderFacts(
-        replace(facts, released=released, has_preview=recipe.is_release and facts.is_drawn),
+        facts.but(released=released, has_preview=recipe.is_release and facts.is_drawn),
         tables,
         rows,
         terms,
@@ -273,7 +273,7 @@ def _blocked_by(whole: FolderFacts, findings: Iterable[Finding]) -> FolderFacts:
     if whole.facts.context.scheme.edition < 2:
         return whole
     codes = tuple(sorted({each.code for each in findings if each.severity == "error"}))
-    return replace(whole, facts=replace(whole.facts, built=replace(whole.built, blocked=codes)))
+    return replace(whole, facts=whole.facts.but(built=replace(whole.built, blocked=codes)))
 
 
 def _write_tables(

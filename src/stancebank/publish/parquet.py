@@ -193,20 +193,29 @@ def read_table(path: Path) -> "pa.Table":
         return file.read()
 
 
+_MOST_UNUSED = 2**24  # bytes of what was read before that pyarrow may keep
+
+
 def read_groups(path: Path, columns: Sequence[str] | None = None) -> Iterator["pa.Table"]:
     """Yield the row groups of a file, one at a time. columns: only these.
 
     One thread reads: each of several would keep the memory of what it has read. pyarrow keeps what was freed for later,
-    too, unless it is told not to.
+    too, unless it is told not to; to ask for it anew takes time, so little of it is kept.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    unused = 0
     with pq.ParquetFile(path) as file:
         for number in range(file.num_row_groups):
             wanted = list(columns) if columns is not None else None
-            yield file.read_row_group(number, columns=wanted, use_threads=False)
-            pa.default_memory_pool().release_unused()
+            table = file.read_row_group(number, columns=wanted, use_threads=False)
+            unused += table.nbytes
+            yield table
+            del table
+            if unused > _MOST_UNUSED:
+                pa.default_memory_pool().release_unused()
+                unused = 0
 
 
 def table_rows(table: "pa.Table") -> Iterator[dict[str, Any]]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from stancebank.publish.release import Release, Wish, commands, release
 from stancebank.publish.release.gate import ReleaseWaiver
+from stancebank.publish.release.release import Release, Wish, commands, release
 from stancebank.workspace import Workspace, open_workspace
 from tests.publish.builds import ENVOY, contents, lay_toy
 

@@ -16,7 +16,8 @@ from stancebank.publish.build import Recipe, WorkspaceFiles, build, fill_folder,
 from stancebank.publish.gold import check_rights, read_gold
 from stancebank.publish.layout import MANIFEST
 from stancebank.publish.parquet import Written, make_table
-from stancebank.publish.release import Wish, gate, release
+from stancebank.publish.release import gate
+from stancebank.publish.release.release import Wish, release
 from stancebank.publish.release.secrets import Machine
 from stancebank.publish.rights import audit, read_terms
 from stancebank.publish.tables import ListOf, Struct, Table, make_rows

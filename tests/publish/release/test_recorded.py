@@ -14,7 +14,7 @@ import pytest
 from stancebank.check import check_workspace
 from stancebank.errors import ConflictError, InputError
 from stancebank.publish.history import read_record
-from stancebank.publish.release import commands
+from stancebank.publish.release.release import commands
 from stancebank.workspace import open_workspace
 from tests.conftest import Run
 from tests.publish.builds import ENVOY, change_flag, contents

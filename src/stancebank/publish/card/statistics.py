@@ -419,6 +419,12 @@ class Facts:
     samples: Mapping[str, Any] | None = None
     counting: Counting | None = None
 
+    def but(self, **changes: Any) -> "Facts":
+        """Return the same facts with other values of fields that nothing is counted from; what was counted is kept."""
+        made = replace(self, **changes)
+        vars(made).update({**vars(self), **changes})
+        return made
+
     @property
     def statements(self) -> Sequence[Row]:
         """The rows of the table `statements`."""

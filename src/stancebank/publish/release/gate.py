@@ -24,7 +24,6 @@ from stancebank.publish.rights import Audit, stray_runs
 from stancebank.publish.splitting import make_report, say_leak, state_splits
 from stancebank.publish.tables import ARTICLES, Row, Table, tables
 from stancebank.publish.tables.columns import walk
-from stancebank.publish.verification import Wanted, verify
 from stancebank.records import find_files, read_json
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import Workspace
@@ -336,6 +335,8 @@ def _shown(table: Table, rows: Written, policies: Mapping[str, TextPolicy]) -> I
 
 def check_proofs(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:
     """Find what `publish verify` finds in the folder. readers: which ones are to open it."""
+    from stancebank.publish.verification import Wanted, verify  # a build is judged, too, and verifies nothing
+
     for fault in verify(folder, Wanted(readers=readers)).faults:
         code = "release-reader" if fault.code == "reader-missing" else "release-unverified"
         yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}")
