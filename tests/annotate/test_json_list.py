@@ -84,3 +84,9 @@ def test_nesting_is_counted_outside_of_strings(tmp_path: Path, words: str) -> No
     path.write_text(f"[[{deepest}]]")
     with path.open("rb") as file, pytest.raises(json_list.NotPlainError):
         list(json_list.plain_items(file))
+    path.write_text(f'[{{"a": 1}}, [{deepest}], {{"a": 2}}]')
+    with path.open("rb") as file:
+        items = json_list.plain_items(file)
+        assert next(items) == {"a": 1}, "what stands before is read, wherever the pieces of the file end"
+        with pytest.raises(json_list.NotPlainError):
+            next(items)

@@ -8,6 +8,7 @@ nesting that is too deep, text that is not UTF-8) is left to the parser of event
 import io
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any, BinaryIO
 
 import msgspec
@@ -56,10 +57,11 @@ def plain_bytes(file: BinaryIO) -> Iterator[bytes]:
                 raise NotPlainError
             data += piece
             items, end, is_last = _cut(data)
-            if _is_deep(data[:end], items):
+            plain = _until_deep(data[:end], items)
+            yield from plain
+            if len(plain) < len(items):
                 raise NotPlainError
             data = data[end:]
-            yield from items
         rest = data + file.read()
     if rest.strip(_SPACE):
         raise NotPlainError
@@ -123,9 +125,9 @@ def _cut(data: bytes) -> tuple[list[bytes], int, bool]:
             return items, begin, True
 
 
-def _is_deep(data: bytes, items: list[bytes]) -> bool:
-    """Whether an item is nested too deep. data: all items as they stand."""
-    return not _is_flat(data) and not all(_is_flat(_STRING.sub(b"", each)) for each in items)
+def _until_deep(data: bytes, items: list[bytes]) -> list[bytes]:
+    """Return the items before the first one that is nested too deep. data: all of them as they stand."""
+    return items if _is_flat(data) else [*takewhile(lambda each: _is_flat(_STRING.sub(b"", each)), items)]
 
 
 def _is_flat(data: bytes) -> bool:
