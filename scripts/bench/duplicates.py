@@ -85,6 +85,8 @@ class Timed:
 
 def ours(size: int, timed: Timed, method: Method = "minhash") -> list[tuple[int, int, float]]:
     """Find the pairs."""
+    import rensa  # noqa: F401  # as the peer does, before time counts
+
     with Sets() as sets:
         for held in batches(size):
             with timed:
