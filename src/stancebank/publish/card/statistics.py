@@ -437,6 +437,8 @@ class Facts:
         found = Counting(self.context)
         for row in self.statements:
             found.add_statement(row)
+        for row in self.conditions:
+            found.add_condition(row)
         return found
 
     @property
@@ -444,12 +446,9 @@ class Facts:
         """What the statements tell."""
         return self._counts.statements
 
-    @cached_property
+    @property
     def counted_conditions(self) -> ConditionCounts:
         """What the conditions tell."""
-        if not self.counting:
-            for row in self.conditions:
-                self._counts.add_condition(row)
         return self._counts.conditions
 
     @property
